@@ -1,0 +1,1 @@
+//! The command line and the session behind it: load, render, run, check.

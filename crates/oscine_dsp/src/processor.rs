@@ -1,0 +1,87 @@
+//! The one interface between what computes sound and what plays it.
+
+use crate::{Fault, Param};
+
+/// One input of a processor.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InputPort {
+    /// The name of the argument it came from.
+    pub name: String,
+    /// What an unconnected input reads; `None` if it must be connected.
+    pub default: Option<f64>,
+}
+
+/// What a processor shows the world: its ports, parameters and timing. Fixed for its life.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Face {
+    /// Inputs, one channel each.
+    pub inputs: Vec<InputPort>,
+    /// Number of output channels.
+    pub outputs: usize,
+    /// Parameters, in the order of [`Processor::set_param`]'s index.
+    pub params: Vec<Param>,
+    /// Delay from input to output that the algorithm adds.
+    pub latency_frames: usize,
+    /// If set, `process` must be given exactly this many frames each time.
+    pub fixed_block_frames: Option<usize>,
+    /// Bytes of state that the running algorithm holds.
+    pub state_bytes: usize,
+}
+
+/// Something that happens at a frame.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Event {
+    /// A key goes down: note number 0 to 127, velocity in [0, 1].
+    NoteOn {
+        /// MIDI note number.
+        note: i64,
+        /// How hard, in [0, 1].
+        velocity: f64,
+    },
+    /// A key goes up.
+    NoteOff {
+        /// MIDI note number.
+        note: i64,
+    },
+    /// A controller moves: number 0 to 127, value in [0, 1].
+    ControlChange {
+        /// Controller number.
+        number: i64,
+        /// Position in [0, 1].
+        value: f64,
+    },
+    /// The pitch wheel moves: value in [-1, 1].
+    PitchBend {
+        /// Position in [-1, 1].
+        value: f64,
+    },
+}
+
+/// Turns blocks of input samples into blocks of output samples.
+///
+/// Every method but [`describe_fault`](Processor::describe_fault) may be called on the audio thread: none allocates,
+/// locks or waits.
+pub trait Processor: Send {
+    /// Ports, parameters and timing.
+    fn face(&self) -> &Face;
+
+    /// Returns to the state before the first sample; parameters keep their targets and stop moving.
+    fn reset(&mut self);
+
+    /// Moves parameter `index` of [`Face::params`] to `value`, clamped to its range, along its ramp.
+    fn set_param(&mut self, index: usize, value: f64);
+
+    /// Moves parameter `index` to `value` at once.
+    fn jump_param(&mut self, index: usize, value: f64);
+
+    /// Delivers an event before the next frame.
+    fn event(&mut self, event: Event) -> Result<(), Fault>;
+
+    /// Computes one block. `inputs` has one slice for each input port and `outputs` one for each output, all of the
+    /// same length. On a fault the outputs from [`Fault::frames_done`] on are zero, and the processor stays silent
+    /// (zeros, `Ok`) until [`reset`](Processor::reset).
+    fn process(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> Result<(), Fault>;
+
+    /// A fault in words: `echo.py:9: ZeroDivisionError: float division by zero`. Not for the audio thread.
+    fn describe_fault(&self, fault: &Fault) -> String;
+}

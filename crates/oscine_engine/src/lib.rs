@@ -1,0 +1,1 @@
+//! Devices, the audio callback, files, faults and statistics.

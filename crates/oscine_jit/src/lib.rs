@@ -1,0 +1,1 @@
+//! From typed instructions to machine code, a processor that runs it, and its state.

@@ -1,0 +1,5 @@
+//! Iteration.
+
+/// An iterator under way.
+#[derive(Debug)]
+pub struct Iter;

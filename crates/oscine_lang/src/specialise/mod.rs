@@ -1,0 +1,1 @@
+//! From live objects and the text of `process` to instructions.

@@ -1,0 +1,3 @@
+//! Text to tree. [`ast`] is our own, smaller than Python's whole grammar; whatever is left out is a diagnostic here.
+
+pub mod ast;
