@@ -1,1 +1,3 @@
+//! The `oscine` command.
+
 fn main() {}

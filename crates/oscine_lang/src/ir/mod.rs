@@ -223,6 +223,7 @@ pub enum Routine {
 
 /// What a `Let` computes.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "each variant says what its fields are")]
 pub enum Op {
     /// The operand itself.
     Copy(Operand),
@@ -271,6 +272,7 @@ pub struct Label(pub u32);
 
 /// An instruction.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "each variant says what its fields are")]
 pub enum Inst {
     /// Computes and binds.
     Let(Var, Op),

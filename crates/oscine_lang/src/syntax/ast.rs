@@ -21,6 +21,7 @@ pub struct Stmt {
 
 /// The kinds of statement.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "each variant shows the syntax that its fields are named after")]
 pub enum StmtKind {
     /// An expression evaluated for its effect (a docstring is one).
     Expr(Expr),
@@ -182,6 +183,7 @@ pub struct Expr {
 
 /// The kinds of expression.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "each variant shows the syntax that its fields are named after")]
 pub enum ExprKind {
     /// `None`.
     None,
@@ -282,6 +284,7 @@ pub struct Keyword {
 
 /// A part of an f-string.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "each variant shows the syntax that its fields are named after")]
 pub enum FPart {
     /// Text as it stands.
     Text(Name),
