@@ -13,5 +13,5 @@ pub mod units;
 
 pub use fault::Fault;
 pub use param::{Param, ParamKind, Scale};
-pub use processor::{Event, Face, InputPort, Processor};
+pub use processor::{Event, Face, FaultWords, InputPort, Processor};
 pub use smoother::Smoother;

@@ -1,6 +1,13 @@
 //! The one interface between what computes sound and what plays it.
 
+use std::sync::Arc;
+
 use crate::{Fault, Param};
+
+/// Puts the faults of one processor into words: `echo.py:9: ZeroDivisionError: float division by zero`.
+///
+/// Shared, so that the control thread can use it while the processor itself belongs to the audio thread.
+pub type FaultWords = Arc<dyn Fn(&Fault) -> String + Send + Sync>;
 
 /// One input of a processor.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,8 +66,8 @@ pub enum Event {
 
 /// Turns blocks of input samples into blocks of output samples.
 ///
-/// Every method but [`describe_fault`](Processor::describe_fault) may be called on the audio thread: none allocates,
-/// locks or waits.
+/// Every method but [`fault_words`](Processor::fault_words) and [`describe_fault`](Processor::describe_fault) may be
+/// called on the audio thread: none allocates, locks or waits.
 pub trait Processor: Send {
     /// Ports, parameters and timing.
     fn face(&self) -> &Face;
@@ -82,6 +89,11 @@ pub trait Processor: Send {
     /// (zeros, `Ok`) until [`reset`](Processor::reset).
     fn process(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> Result<(), Fault>;
 
-    /// A fault in words: `echo.py:9: ZeroDivisionError: float division by zero`. Not for the audio thread.
-    fn describe_fault(&self, fault: &Fault) -> String;
+    /// What puts this processor's faults into words, wherever the processor is by then. Not for the audio thread.
+    fn fault_words(&self) -> FaultWords;
+
+    /// One fault in words. Not for the audio thread.
+    fn describe_fault(&self, fault: &Fault) -> String {
+        (self.fault_words())(fault)
+    }
 }
