@@ -1,0 +1,121 @@
+"""Which form `process` has, read off its syntax as the contract says.
+
+An argument that is indexed, iterated, measured with `len`, asked for an attribute, or given to a numpy or scipy function
+is an array of one block; so is one handed on to a function or method of the script that treats it so. An annotation
+settles it. One such argument makes the whole script block form; else it is sample form.
+"""
+
+import ast
+
+_ITERATING = {"enumerate", "iter", "len", "list", "reversed", "sum", "tuple", "zip"}
+
+
+class _Uses(ast.NodeVisitor):
+    """Collects the names that a function uses as arrays, and those it hands on."""
+
+    def __init__(self, array_modules, array_functions):
+        self.array_modules = array_modules
+        self.array_functions = array_functions
+        self.arrays = set()
+        self.handed_on = []
+
+    def _mark(self, node):
+        if isinstance(node, ast.Starred):
+            node = node.value
+        if isinstance(node, ast.Name):
+            self.arrays.add(node.id)
+
+    def visit_Subscript(self, node):
+        self._mark(node.value)
+        self.generic_visit(node)
+
+    def visit_Attribute(self, node):
+        self._mark(node.value)
+        self.generic_visit(node)
+
+    def visit_For(self, node):
+        self._mark(node.iter)
+        self.generic_visit(node)
+
+    def visit_comprehension(self, node):
+        self._mark(node.iter)
+        self.generic_visit(node)
+
+    def visit_Call(self, node):
+        arguments = list(node.args) + [keyword.value for keyword in node.keywords]
+        if self._takes_arrays(node.func):
+            for argument in arguments:
+                self._mark(argument)
+        else:
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", None)
+            for position, argument in enumerate(node.args):
+                if isinstance(argument, ast.Name):
+                    self.handed_on.append((argument.id, name, position))
+            for keyword in node.keywords:
+                if isinstance(keyword.value, ast.Name):
+                    self.handed_on.append((keyword.value.id, name, keyword.arg))
+        self.generic_visit(node)
+
+    def _takes_arrays(self, function):
+        if isinstance(function, ast.Name):
+            return function.id in _ITERATING or function.id in self.array_functions
+        while isinstance(function, ast.Attribute):
+            function = function.value
+        return isinstance(function, ast.Name) and function.id in self.array_modules
+
+
+def _array_names(tree):
+    modules, functions = set(), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.split(".")[0] in ("numpy", "scipy"):
+                    modules.add(alias.asname or alias.name.split(".")[0])
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in ("numpy", "scipy"):
+            for alias in node.names:
+                (modules if alias.name in ("signal", "fft") else functions).add(alias.asname or alias.name)
+    return modules, functions
+
+
+def _arguments(function):
+    return function.args.posonlyargs + function.args.args + function.args.kwonlyargs
+
+
+def is_block_form(source):
+    """Whether the script's `process` takes and gives whole blocks."""
+    tree = ast.parse(source)
+    modules, array_functions = _array_names(tree)
+    functions = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            functions.setdefault(node.name, []).append(node)
+    uses = {}
+    for versions in functions.values():
+        for function in versions:
+            found = _Uses(modules, array_functions)
+            for statement in function.body:
+                found.visit(statement)
+            uses[function] = found
+
+    changed = True
+    while changed:
+        changed = False
+        for found in uses.values():
+            for name, callee, position in found.handed_on:
+                for target in functions.get(callee, ()):
+                    names = [argument.arg for argument in _arguments(target)]
+                    if names[:1] == ["self"]:
+                        names = names[1:]
+                    received = position if isinstance(position, str) else dict(enumerate(names)).get(position)
+                    if received in uses[target].arrays and name not in found.arrays:
+                        found.arrays.add(name)
+                        changed = True
+
+    process = functions["process"][-1]
+    for argument in _arguments(process):
+        if argument.annotation is not None:
+            if ast.unparse(argument.annotation) not in ("float", "int", "bool"):
+                return True
+        elif argument.arg in uses[process].arrays:
+            return True
+    return False
