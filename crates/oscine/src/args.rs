@@ -1,0 +1,197 @@
+//! The words of the command line, as clap reads them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Write sound at the sample level in plain Python and hear it in real time.
+#[derive(Debug, Parser)]
+#[command(name = "oscine", version, arg_required_else_help = true, infer_long_args = false)]
+#[command(after_help = "A first sound:  oscine run examples/vcs3.py\n\
+                        A first script: oscine new hello, then oscine run hello.py")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Play a script: on the default sound device, or a built-in silent one where there is none
+    Run(RunArgs),
+    /// Compute a script's sound into a file, faster than real time, bit for bit what `run` computes
+    Render(RenderArgs),
+    /// Compile only: show the errors, or the script's form, inputs, outputs, parameters, state and latency
+    Check(CheckArgs),
+    /// List the sound devices
+    Devices,
+    /// Explain an error by its code, or list all codes
+    Explain {
+        /// As printed between brackets: `allocates-in-process`
+        code: Option<String>,
+    },
+    /// Write a first script to start from
+    New {
+        /// Its name; `hello` makes `hello.py`
+        name: PathBuf,
+    },
+    /// Per-line hits and time
+    #[command(hide = true)]
+    Profile(Later),
+    /// The paper's tables
+    #[command(hide = true)]
+    Bench(Later),
+}
+
+/// Whatever follows a command that is not there yet.
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub struct Later {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    rest: Vec<String>,
+}
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub struct RunArgs {
+    /// What is common to `run` and `render`
+    #[command(flatten)]
+    pub shared: SharedArgs,
+    /// The output device, by its name or number in `oscine devices`, or `null` for the built-in silent one
+    #[arg(short, long, value_name = "DEVICE")]
+    pub output: Option<String>,
+    /// Play without a window (there is none yet)
+    #[arg(long, conflicts_with = "gui")]
+    pub no_gui: bool,
+    /// Play without watching the script for changes (it is not watched yet)
+    #[arg(long, conflicts_with = "watch")]
+    pub no_watch: bool,
+    #[arg(long, hide = true)]
+    gui: bool,
+    #[arg(long, hide = true)]
+    watch: bool,
+}
+
+/// Options of `render`.
+#[derive(Debug, Args)]
+pub struct RenderArgs {
+    /// What is common to `run` and `render`
+    #[command(flatten)]
+    pub shared: SharedArgs,
+    /// The file to write: .wav, .flac or .npy
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// How samples are stored in a wav file [default: `FLOAT`] or a flac file [default: `PCM_24`]
+    #[arg(long, value_enum, ignore_case = true)]
+    pub subtype: Option<Subtype>,
+}
+
+/// Options of `run` and `render`.
+#[derive(Debug, Args)]
+pub struct SharedArgs {
+    /// The script, a .py file
+    pub script: PathBuf,
+    /// What an input hears: a wav, flac, mp3, ogg or npy file, `demo` (a built-in loop), `silence`, `noise`, or with
+    /// `run` an input device; repeat it for several inputs, by the names of process's arguments or in their order
+    #[arg(short, long = "input", value_name = "[NAME=]FILE|DEVICE|demo|silence|noise")]
+    pub inputs: Vec<String>,
+    /// Samples a second, in Hz [default: the first input file's, else 48000]
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(8000..=192_000))]
+    pub samplerate: Option<u32>,
+    /// Frames that are computed at a time, 1 to 8192; below 16 for `render` only
+    #[arg(long, value_name = "FRAMES", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=8192))]
+    pub blocksize: u32,
+    /// Channels of a script that takes one: each runs an independent instance [default: the input's]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub channels: Option<u32>,
+    /// Stop after this long [default: the longest input file's length]
+    #[arg(long, value_parser = parse_seconds)]
+    pub seconds: Option<f64>,
+    /// Give a parameter a value: a number in its range, true or false, or one of its choices; repeatable
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub settings: Vec<String>,
+    /// Allow fused and re-associated arithmetic: faster, but no longer bit for bit Python's
+    #[arg(long)]
+    pub fast_math: bool,
+    /// Write timing, memory and counts as JSON
+    #[arg(long, value_name = "FILE.json")]
+    pub stats: Option<PathBuf>,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// How errors are shown
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    #[arg(long, hide = true, num_args = 0..=1, value_name = "PORT", default_missing_value = "")]
+    midi: Option<String>,
+    #[arg(long, hide = true, num_args = 0..=1, value_name = "PORT", default_missing_value = "")]
+    osc: Option<String>,
+}
+
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The script, a .py file
+    pub script: PathBuf,
+    /// Samples a second, in Hz
+    #[arg(long, value_name = "HZ", default_value_t = 48_000, value_parser = clap::value_parser!(u32).range(8000..=192_000))]
+    pub samplerate: u32,
+    /// Frames that are computed at a time
+    #[arg(long, value_name = "FRAMES", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=8192))]
+    pub blocksize: u32,
+    /// How errors, and with `json` the script's face, are shown
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// How diagnostics are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// With the source around them
+    #[default]
+    Full,
+    /// One line each: path:line:col: error[code] message
+    Concise,
+    /// One JSON object a line
+    Json,
+}
+
+/// How a sound file stores its samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(non_camel_case_types, reason = "libsndfile's names, which soundfile's users know")]
+pub enum Subtype {
+    /// 16-bit integers
+    #[value(name = "PCM_16")]
+    PCM_16,
+    /// 24-bit integers
+    #[value(name = "PCM_24")]
+    PCM_24,
+    /// 32-bit floats
+    #[value(name = "FLOAT")]
+    FLOAT,
+}
+
+impl Command {
+    /// The first thing asked for that a later version will bring, by its name on the command line.
+    pub fn not_there_yet(&self) -> Option<&'static str> {
+        match self {
+            Command::Profile(_) => Some("oscine profile"),
+            Command::Bench(_) => Some("oscine bench"),
+            Command::Run(args) if args.gui => Some("--gui"),
+            Command::Run(args) if args.watch => Some("--watch"),
+            Command::Run(RunArgs { shared, .. }) | Command::Render(RenderArgs { shared, .. }) => {
+                if shared.midi.is_some() { Some("--midi") } else { shared.osc.is_some().then_some("--osc") }
+            }
+            _ => None,
+        }
+    }
+}
+
+fn parse_seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(seconds),
+        _ => Err("a number of seconds above 0 and up to 86400 is needed".to_owned()),
+    }
+}
