@@ -1,1 +1,3 @@
 //! Devices, the audio callback, files, faults and statistics.
+
+pub mod files;
