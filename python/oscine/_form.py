@@ -1,8 +1,8 @@
 """Which form `process` has, read off its syntax as the contract says.
 
 An argument that is indexed, iterated, measured with `len`, asked for an attribute, or given to a numpy or scipy function
-is an array of one block; so is one handed on to a function or method of the script that treats it so. An annotation
-settles it. One such argument makes the whole script block form; else it is sample form.
+(by itself, in arithmetic, or in a tuple or list) is an array of one block; so is one handed on to a function or method of
+the script that treats it so. An annotation settles it. One such argument makes the whole script block form; else it is sample form.
 """
 
 import ast
@@ -20,10 +20,14 @@ class _Uses(ast.NodeVisitor):
         self.handed_on = []
 
     def _mark(self, node):
-        if isinstance(node, ast.Starred):
-            node = node.value
         if isinstance(node, ast.Name):
             self.arrays.add(node.id)
+
+    def _mark_given(self, node):
+        if isinstance(node, (ast.Tuple, ast.List, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Starred)):
+            for part in ast.iter_child_nodes(node):
+                self._mark_given(part)
+        self._mark(node)
 
     def visit_Subscript(self, node):
         self._mark(node.value)
@@ -45,7 +49,7 @@ class _Uses(ast.NodeVisitor):
         arguments = list(node.args) + [keyword.value for keyword in node.keywords]
         if self._takes_arrays(node.func):
             for argument in arguments:
-                self._mark(argument)
+                self._mark_given(argument)
         else:
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", None)
             for position, argument in enumerate(node.args):

@@ -36,9 +36,7 @@ class Script:
         finally:
             sys.path.pop(0)
         self.process = getattr(self.module, "process", None)
-        if self.process is None:
-            raise UsageError(f"{path} defines no process")
-        self.arguments = inspect.signature(self.process).parameters
+        self.arguments = inspect.signature(self.process).parameters if self.process else {}
         for name, value in settings:
             self._set(name, value)
         if hasattr(self.module, "update"):
@@ -79,23 +77,33 @@ def match_inputs(arguments, inputs):
     return matched
 
 
-def render(script, block_form, inputs, frames, blocksize):
-    """What one instance gives for `frames` frames of `inputs`, as `(frames, outputs)`."""
-    if block_form:
-        outputs = []
-        for first in range(0, frames, blocksize):
+def frames_of(script, block_form, inputs, frames, blocksize):
+    """Yields the outputs of each of `frames` frames of `inputs`, a block at once in block form.
+
+    A script without inputs has the form of what it returns.
+    """
+    n = 0
+    while n < frames:
+        if block_form:
             block = {name: np.zeros(blocksize) for name in inputs}
             for name, samples in inputs.items():
-                part = samples[first : first + blocksize]
+                part = samples[n : min(n + blocksize, frames)]
                 block[name][: len(part)] = part
             y = script.process(**block)
-            outputs.append(np.column_stack([np.array(channel, dtype=float) for channel in (y if isinstance(y, tuple) else (y,))]))
-        return np.concatenate(outputs)[:frames] if outputs else np.zeros((0, 1))
-    rows = []
-    for n in range(frames):
-        y = script.process(**{name: float(samples[n]) for name, samples in inputs.items()})
-        rows.append([float(value) for value in (y if isinstance(y, tuple) else (y,))])
-    return np.array(rows) if rows else np.zeros((0, 1))
+        else:
+            y = script.process(**{name: float(samples[n]) for name, samples in inputs.items()})
+        y = y if isinstance(y, tuple) else (y,)
+        if block_form or (not inputs and isinstance(y[0], np.ndarray) and y[0].ndim == 1):
+            yield from np.column_stack(y)[: frames - n]
+            n += blocksize
+        else:
+            yield y
+            n += 1
+
+
+def render(script, block_form, inputs, frames, blocksize):
+    """What one instance gives for `frames` frames of `inputs`, as `(frames, outputs)`."""
+    return np.array(list(frames_of(script, block_form, inputs, frames, blocksize)), dtype=float)
 
 
 def run(path, inputs=(), *, samplerate=48000.0, blocksize=64, frames=None, channels=None, settings=()):
@@ -103,6 +111,8 @@ def run(path, inputs=(), *, samplerate=48000.0, blocksize=64, frames=None, chann
     oscine._configure(samplerate, blocksize)
     block_form = is_block_form(pathlib.Path(path).read_text(encoding="utf-8"))
     script = Script(path, settings)
+    if script.process is None:
+        raise UsageError(f"{path} defines no process")
     if frames is None:
         if not inputs:
             raise UsageError("a script without inputs needs --frames")
