@@ -34,7 +34,7 @@ sys.path.insert(0, str(ROOT / "python"))
 import numpy as np  # noqa: E402
 
 import oscine  # noqa: E402
-from oscine import _form, reference  # noqa: E402
+from oscine import reference  # noqa: E402
 
 TEST = re.compile(r"^```py\n(?P<source>.*?)^```\n(?:\n?^```output\n(?P<output>.*?)^```\n)?", re.M | re.S)
 OPTION = re.compile(r"# (\w+)(?: (\w+))?: (.*)")
@@ -92,6 +92,8 @@ def told(error, path):
     if isinstance(error, SyntaxError):
         return f"line {error.lineno}: {name}: {error.msg}"
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+    if not lines:
+        raise error
     return f"line {lines[-1]}: {name}: {words}" if words else f"line {lines[-1]}: {name}"
 
 
@@ -106,11 +108,10 @@ def run(source, path):
         with contextlib.redirect_stdout(printed), np.errstate(all="ignore"):
             script = reference.Script(path, options["set"])
             if script.process is not None:
-                block_form = _form.is_block_form(source)
-                samples = [(name, np.array(values)[:, None]) for name, values in options["inputs"]]
-                frames = int(options.get("frames", max((len(s) for _, s in samples), default=0)))
+                frames = int(options.get("frames", max((len(values) for _, values in options["inputs"]), default=0)))
+                samples = [(name, reference.fit(np.array(values)[:, None], frames)) for name, values in options["inputs"]]
                 inputs = reference.match_inputs(script.arguments, samples)
-                for row in reference.frames_of(script, block_form, inputs, frames, blocksize):
+                for row in reference.frames_of(script, inputs, frames, blocksize):
                     lines.append(" ".join(float(value).hex() for value in row))
     except Exception as error:
         lines.append(told(error, path))

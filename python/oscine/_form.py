@@ -85,21 +85,36 @@ def _arguments(function):
     return function.args.posonlyargs + function.args.args + function.args.kwonlyargs
 
 
-def is_block_form(source):
-    """Whether the script's `process` takes and gives whole blocks."""
+def _first_line(process):
+    """Where the function behind a callable begins; 0 where it has no Python text."""
+    function = getattr(process, "__func__", process)
+    if not hasattr(function, "__code__"):
+        function = getattr(type(process).__call__, "__func__", type(process).__call__)
+    code = getattr(function, "__code__", None)
+    return code.co_firstlineno if code else 0
+
+
+def is_block_form(source, process):
+    """Whether `process`, which the script's text `source` defines, takes whole blocks."""
     tree = ast.parse(source)
     modules, array_functions = _array_names(tree)
-    functions = {}
+    functions, uses, entry = {}, {}, None
     for node in ast.walk(tree):
+        if not isinstance(node, (ast.FunctionDef, ast.Lambda)):
+            continue
+        found = _Uses(modules, array_functions)
         if isinstance(node, ast.FunctionDef):
             functions.setdefault(node.name, []).append(node)
-    uses = {}
-    for versions in functions.values():
-        for function in versions:
-            found = _Uses(modules, array_functions)
-            for statement in function.body:
+            for statement in node.body:
                 found.visit(statement)
-            uses[function] = found
+        else:
+            found.visit(node.body)
+        uses[node] = found
+        decorators = getattr(node, "decorator_list", [])
+        if min([node.lineno] + [d.lineno for d in decorators]) == _first_line(process):
+            entry = node
+    if entry is None:
+        return False
 
     changed = True
     while changed:
@@ -115,11 +130,10 @@ def is_block_form(source):
                         found.arrays.add(name)
                         changed = True
 
-    process = functions["process"][-1]
-    for argument in _arguments(process):
+    for argument in _arguments(entry):
         if argument.annotation is not None:
             if ast.unparse(argument.annotation) not in ("float", "int", "bool"):
                 return True
-        elif argument.arg in uses[process].arrays:
+        elif argument.arg in uses[entry].arrays and argument.arg != "self":
             return True
     return False

@@ -28,6 +28,7 @@ class Script:
     """One instance of a script: its module, freshly executed, ready for its first sample."""
 
     def __init__(self, path, settings=()):
+        self.text = pathlib.Path(path).read_text(encoding="utf-8")
         spec = importlib.util.spec_from_file_location("script", path)
         self.module = importlib.util.module_from_spec(spec)
         sys.path.insert(0, str(pathlib.Path(path).resolve().parent))
@@ -37,6 +38,7 @@ class Script:
             sys.path.pop(0)
         self.process = getattr(self.module, "process", None)
         self.arguments = inspect.signature(self.process).parameters if self.process else {}
+        self.block_form = self.process is not None and is_block_form(self.text, self.process)
         for name, value in settings:
             self._set(name, value)
         if hasattr(self.module, "update"):
@@ -77,14 +79,19 @@ def match_inputs(arguments, inputs):
     return matched
 
 
-def frames_of(script, block_form, inputs, frames, blocksize):
+def fit(samples, frames):
+    """`samples`, cut or zero-padded to `frames`."""
+    return np.pad(samples, ((0, max(0, frames - len(samples))), (0, 0)))[:frames]
+
+
+def frames_of(script, inputs, frames, blocksize):
     """Yields the outputs of each of `frames` frames of `inputs`, a block at once in block form.
 
     A script without inputs has the form of what it returns.
     """
     n = 0
     while n < frames:
-        if block_form:
+        if script.block_form:
             block = {name: np.zeros(blocksize) for name in inputs}
             for name, samples in inputs.items():
                 part = samples[n : min(n + blocksize, frames)]
@@ -93,7 +100,7 @@ def frames_of(script, block_form, inputs, frames, blocksize):
         else:
             y = script.process(**{name: float(samples[n]) for name, samples in inputs.items()})
         y = y if isinstance(y, tuple) else (y,)
-        if block_form or (not inputs and isinstance(y[0], np.ndarray) and y[0].ndim == 1):
+        if script.block_form or (not inputs and isinstance(y[0], np.ndarray) and y[0].ndim == 1):
             yield from np.column_stack(y)[: frames - n]
             n += blocksize
         else:
@@ -101,15 +108,14 @@ def frames_of(script, block_form, inputs, frames, blocksize):
             n += 1
 
 
-def render(script, block_form, inputs, frames, blocksize):
+def render(script, inputs, frames, blocksize):
     """What one instance gives for `frames` frames of `inputs`, as `(frames, outputs)`."""
-    return np.array(list(frames_of(script, block_form, inputs, frames, blocksize)), dtype=float)
+    return np.array(list(frames_of(script, inputs, frames, blocksize)), dtype=float)
 
 
 def run(path, inputs=(), *, samplerate=48000.0, blocksize=64, frames=None, channels=None, settings=()):
     """The script's output as `(frames, channels)`."""
     oscine._configure(samplerate, blocksize)
-    block_form = is_block_form(pathlib.Path(path).read_text(encoding="utf-8"))
     script = Script(path, settings)
     if script.process is None:
         raise UsageError(f"{path} defines no process")
@@ -117,10 +123,7 @@ def run(path, inputs=(), *, samplerate=48000.0, blocksize=64, frames=None, chann
         if not inputs:
             raise UsageError("a script without inputs needs --frames")
         frames = max(len(samples) for _, samples in inputs)
-    inputs = [
-        (name, np.pad(np.asarray(samples, dtype=float), ((0, max(0, frames - len(samples))), (0, 0)))[:frames])
-        for name, samples in inputs
-    ]
+    inputs = [(name, fit(samples, frames)) for name, samples in inputs]
     if len(script.arguments) == 1 and len(inputs) == 1:
         samples = inputs[0][1]
         if channels is not None and samples.shape[1] == 1:
@@ -129,10 +132,10 @@ def run(path, inputs=(), *, samplerate=48000.0, blocksize=64, frames=None, chann
             (argument,) = script.arguments
             instances = [script] + [Script(path, settings) for _ in range(samples.shape[1] - 1)]
             return np.column_stack(
-                [render(one, block_form, {argument: x}, frames, blocksize) for one, x in zip(instances, samples.T)]
+                [render(one, {argument: x}, frames, blocksize) for one, x in zip(instances, samples.T)]
             )
     matched = match_inputs(script.arguments, inputs)
-    return render(script, block_form, matched, frames, blocksize)
+    return render(script, matched, frames, blocksize)
 
 
 def read(text):
