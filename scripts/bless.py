@@ -94,7 +94,7 @@ def told(error, path):
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
     if not lines:
         raise error
-    return f"line {lines[-1]}: {name}: {words}" if words else f"line {lines[-1]}: {name}"
+    return f"line {lines[-1]}: {name}: {words}".rstrip(" :")
 
 
 def run(source, path):
