@@ -1,3 +1,39 @@
-//! Devices, the audio callback, files, faults and statistics.
+//! Plays a [`Processor`](oscine_dsp::Processor): files, sources, offline rendering, devices, the audio callback,
+//! faults and statistics. Knows nothing of Python nor of the compiler.
+//!
+//! The way of a block: [`Inputs`] name [`Source`]s and which input of the processor hears which of their channels. A
+//! runner takes a block from each source, applies the changes that are due, calls the processor under the guard and
+//! looks at what came out. [`render`] does so as fast as it can and hands the blocks to a sink.
 
+mod bank;
+mod demo;
 pub mod files;
+mod histogram;
+mod noise;
+mod patch;
+mod realtime;
+mod render;
+mod runner;
+mod schedule;
+mod source;
+mod stats;
+#[cfg(test)]
+mod testing;
+mod trouble;
+mod watchdog;
+
+pub use bank::Bank;
+pub use demo::demo_loop;
+pub use patch::{Inputs, Tap};
+pub use realtime::AllocationGuard;
+pub use render::{RENDER_BUDGET, RenderConfig, RenderError, render};
+pub use runner::MAX_PORTS;
+pub use schedule::Change;
+pub use source::{NoiseSource, SilenceSource, SoundSource, Source};
+pub use stats::{Stats, StatsSnapshot};
+pub use trouble::Trouble;
+pub use watchdog::StopFlag;
+
+#[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: AllocationGuard = AllocationGuard;

@@ -1,0 +1,204 @@
+//! Computes one block after another: sources, changes, processor. `render` and `run` share it, which is why they
+//! compute the same bits.
+
+use std::time::Instant;
+
+use oscine_dsp::{Fault, Processor};
+
+use crate::patch::{Inputs, Patch};
+use crate::schedule::{Change, Schedule};
+use crate::trouble::Trouble;
+use crate::watchdog::Post;
+
+/// Most inputs, and most outputs, of a processor: twice a stereo pair for each of 32 channels.
+pub const MAX_PORTS: usize = 128;
+
+pub(crate) struct Runner {
+    processor: Box<dyn Processor>,
+    patch: Patch,
+    outputs: Vec<Vec<f64>>,
+    schedule: Schedule,
+    block_frames: usize,
+    /// Frames computed so far.
+    frame: u64,
+    end_frame: Option<u64>,
+    post: Option<Post>,
+    /// After trouble the processor is not called until it is reset or replaced.
+    is_halted: bool,
+}
+
+/// What came of a block.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Step {
+    /// Frames computed; fewer than a block only at the end.
+    pub(crate) frames: usize,
+    /// Frames before the trouble; all of them if there was none. Outputs are zero from here on.
+    pub(crate) good_frames: usize,
+    /// What silenced the processor in this block.
+    pub(crate) trouble: Option<Trouble>,
+    /// Time that the processor took.
+    pub(crate) process_ns: u64,
+}
+
+impl Runner {
+    /// `block_frames` gives way to the block that the processor insists on. Ends after `end_frame` frames.
+    ///
+    /// # Panics
+    /// If the number of inputs is not that of the processor, there are more than [`MAX_PORTS`], or a block is empty.
+    pub(crate) fn new(
+        processor: Box<dyn Processor>,
+        inputs: Inputs,
+        block_frames: usize,
+        end_frame: Option<u64>,
+        schedule: Schedule,
+        post: Option<Post>,
+    ) -> Self {
+        let face = processor.face();
+        let block_frames = face.fixed_block_frames.unwrap_or(block_frames);
+        assert!(block_frames > 0, "a block of at least one frame");
+        assert_eq!(face.inputs.len(), inputs.taps.len(), "one tap an input");
+        assert!(face.inputs.len() <= MAX_PORTS && face.outputs <= MAX_PORTS, "at most {MAX_PORTS} inputs and outputs");
+        let outputs = vec![vec![0.0; block_frames]; face.outputs];
+        let patch = Patch::new(inputs, block_frames);
+        Self { processor, patch, outputs, schedule, block_frames, frame: 0, end_frame, post, is_halted: false }
+    }
+
+    /// Computes the next block; `None` at the end.
+    pub(crate) fn step(&mut self) -> Option<Step> {
+        let left = self.end_frame.map_or(u64::MAX, |end| end - self.frame);
+        let frames = (self.block_frames as u64).min(left) as usize;
+        if frames == 0 {
+            return None;
+        }
+        self.patch.advance(frames);
+        let start = Instant::now();
+        let may_run = !self.is_halted && self.post.as_mut().is_none_or(Post::begin);
+        let (mut good_frames, mut trouble) = if may_run { self.compute(frames) } else { (0, None) };
+        if let Some(post) = self.post.as_mut().filter(|_| may_run) {
+            post.end();
+        }
+        let process_ns = start.elapsed().as_nanos() as u64;
+        if let Some((frame, output, value)) = self.first_not_finite(good_frames) {
+            good_frames = frame;
+            trouble = Some(Trouble::NotFinite { output, value, frame: self.frame + frame as u64 });
+        }
+        self.outputs.iter_mut().for_each(|output| output[good_frames..].fill(0.0));
+        self.is_halted |= trouble.is_some();
+        if !may_run {
+            good_frames = frames;
+        }
+        self.frame += frames as u64;
+        Some(Step { frames, good_frames, trouble, process_ns })
+    }
+
+    /// Calls the processor for the block's frames, in pieces that end where a change is due. Gives the frames that
+    /// are good.
+    fn compute(&mut self, frames: usize) -> (usize, Option<Trouble>) {
+        let is_fixed = self.processor.face().fixed_block_frames.is_some();
+        let run_frames = if is_fixed { self.block_frames } else { frames };
+        let mut done = 0;
+        while done < run_frames {
+            // A block that cannot be cut takes all changes of its span at its start.
+            let due_frame = self.frame + if is_fixed { frames as u64 - 1 } else { done as u64 };
+            let until = match self.apply_changes(due_frame) {
+                Ok(()) if is_fixed => run_frames,
+                Ok(()) => self.next_cut(run_frames),
+                Err(fault) => return (done, Some(self.faulted(fault, done))),
+            };
+            if let Err(fault) = self.process(done, until) {
+                let good = (done + fault.frames_done as usize).min(frames);
+                return (good, Some(self.faulted(fault, good)));
+            }
+            done = until;
+        }
+        (frames, None)
+    }
+
+    fn faulted(&self, fault: Fault, frame_of_block: usize) -> Trouble {
+        Trouble::Fault { fault, frame: self.frame + frame_of_block as u64 }
+    }
+
+    fn apply_changes(&mut self, due_frame: u64) -> Result<(), Fault> {
+        while let Some(change) = self.schedule.take_due(due_frame) {
+            match change {
+                Change::Param { index, value } => self.processor.set_param(index, value),
+                Change::Event(event) => self.processor.event(event)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Where in the block the next change is due, or the block's end.
+    fn next_cut(&self, run_frames: usize) -> usize {
+        let next = self.schedule.next_frame().map_or(u64::MAX, |frame| frame - self.frame);
+        next.min(run_frames as u64) as usize
+    }
+
+    fn process(&mut self, from: usize, until: usize) -> Result<(), Fault> {
+        let mut inputs: [&[f64]; MAX_PORTS] = [&[]; MAX_PORTS];
+        for (index, input) in inputs[..self.patch.len()].iter_mut().enumerate() {
+            *input = &self.patch.input(index)[from..until];
+        }
+        let count = self.outputs.len();
+        let mut outputs: [&mut [f64]; MAX_PORTS] = std::array::from_fn(|_| &mut [][..]);
+        for (slice, output) in outputs.iter_mut().zip(&mut self.outputs) {
+            *slice = &mut output[from..until];
+        }
+        self.processor.process(&inputs[..self.patch.len()], &mut outputs[..count])
+    }
+
+    /// The first of the block's frames at which an output is NaN or infinite, that output and its value.
+    fn first_not_finite(&self, frames: usize) -> Option<(usize, usize, f64)> {
+        let first_in = |(index, output): (usize, &Vec<f64>)| {
+            let frame = output[..frames].iter().position(|sample| !sample.is_finite())?;
+            Some((frame, index, output[frame]))
+        };
+        self.outputs.iter().enumerate().filter_map(first_in).min_by_key(|(frame, ..)| *frame)
+    }
+
+    /// The block just computed, of output `index`.
+    pub(crate) fn output(&self, index: usize) -> &[f64] {
+        &self.outputs[index]
+    }
+
+    /// The block just heard, of input `index`.
+    pub(crate) fn input(&self, index: usize) -> &[f64] {
+        self.patch.input(index)
+    }
+
+    pub(crate) fn inputs(&self) -> usize {
+        self.patch.len()
+    }
+
+    pub(crate) fn outputs(&self) -> usize {
+        self.outputs.len()
+    }
+
+    /// Frames computed so far.
+    pub(crate) fn frame(&self) -> u64 {
+        self.frame
+    }
+
+    /// Plans a change. Whether there was room for it.
+    pub(crate) fn plan(&mut self, frame: u64, change: Change) -> bool {
+        self.schedule.push(frame, change)
+    }
+
+    /// Back to the processor's first state; takes it out of its silence after trouble.
+    pub(crate) fn reset(&mut self) {
+        self.processor.reset();
+        self.is_halted = false;
+    }
+
+    /// Puts another processor, of the same number of inputs and outputs and the same fixed block, in the place of the
+    /// present one, which comes back. Changes that were planned for the old one are forgotten.
+    pub(crate) fn swap(&mut self, processor: Box<dyn Processor>) -> Box<dyn Processor> {
+        self.schedule.clear();
+        self.is_halted = false;
+        std::mem::replace(&mut self.processor, processor)
+    }
+
+    pub(crate) fn is_halted(&self) -> bool {
+        self.is_halted
+    }
+}

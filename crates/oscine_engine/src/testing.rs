@@ -1,0 +1,244 @@
+//! Small processors that the tests of this crate play.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use oscine_dsp::{Event, Face, Fault, FaultWords, InputPort, Param, ParamKind, Processor, Scale};
+
+use crate::watchdog::StopFlag;
+
+fn face(inputs: usize, outputs: usize, params: Vec<Param>) -> Face {
+    let inputs = ["x", "y"][..inputs].iter().map(|name| InputPort { name: (*name).to_owned(), default: None });
+    Face { inputs: inputs.collect(), outputs, params, latency_frames: 0, fixed_block_frames: None, state_bytes: 8 }
+}
+
+fn gain_param() -> Param {
+    Param {
+        name: "gain".to_owned(),
+        kind: ParamKind::Float,
+        default: 1.0,
+        min: 0.0,
+        max: 100.0,
+        unit: String::new(),
+        scale: Scale::Linear,
+        step: None,
+        smooth_seconds: 0.0,
+        label: None,
+        group: None,
+    }
+}
+
+fn fault(site: u32, frames_done: usize) -> Fault {
+    Fault { site, args: [0.0; 4], frames_done: frames_done as u32 }
+}
+
+/// The methods that most of these processors do not need.
+macro_rules! plain {
+    () => {
+        fn face(&self) -> &Face {
+            &self.face
+        }
+        fn set_param(&mut self, _: usize, _: f64) {}
+        fn jump_param(&mut self, _: usize, _: f64) {}
+        fn event(&mut self, _: Event) -> Result<(), Fault> {
+            Ok(())
+        }
+        fn fault_words(&self) -> FaultWords {
+            Arc::new(|fault| match fault.site {
+                0 => "test.py:1: TimeoutError: process did not return".to_owned(),
+                at => format!("test.py:{at}: IndexError: at frame {at}"),
+            })
+        }
+    };
+}
+
+/// The running sum of `gain * x`: its state shows whether every frame was seen once.
+pub(crate) struct Accumulator {
+    face: Face,
+    sum: f64,
+    gain: f64,
+}
+
+impl Accumulator {
+    pub(crate) fn new() -> Self {
+        Self { face: face(1, 1, vec![gain_param()]), sum: 0.0, gain: 1.0 }
+    }
+}
+
+impl Processor for Accumulator {
+    fn face(&self) -> &Face {
+        &self.face
+    }
+    fn reset(&mut self) {
+        self.sum = 0.0;
+    }
+    fn set_param(&mut self, _: usize, value: f64) {
+        self.gain = value;
+    }
+    fn jump_param(&mut self, index: usize, value: f64) {
+        self.set_param(index, value);
+    }
+    fn event(&mut self, _: Event) -> Result<(), Fault> {
+        Ok(())
+    }
+    fn process(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> Result<(), Fault> {
+        for (y, x) in outputs[0].iter_mut().zip(inputs[0]) {
+            self.sum += self.gain * x;
+            *y = self.sum;
+        }
+        Ok(())
+    }
+    fn fault_words(&self) -> FaultWords {
+        Arc::new(|_| String::new())
+    }
+}
+
+/// The last note's number times `gain`.
+pub(crate) struct Tones {
+    face: Face,
+    note: f64,
+    gain: f64,
+}
+
+impl Tones {
+    pub(crate) fn new() -> Self {
+        Self { face: face(0, 1, vec![gain_param()]), note: 0.0, gain: 1.0 }
+    }
+}
+
+impl Processor for Tones {
+    fn face(&self) -> &Face {
+        &self.face
+    }
+    fn reset(&mut self) {
+        self.note = 0.0;
+    }
+    fn set_param(&mut self, _: usize, value: f64) {
+        self.gain = value;
+    }
+    fn jump_param(&mut self, index: usize, value: f64) {
+        self.set_param(index, value);
+    }
+    fn event(&mut self, event: Event) -> Result<(), Fault> {
+        match event {
+            Event::NoteOn { note, .. } => {
+                self.note = note as f64;
+                Ok(())
+            }
+            _ => Err(fault(7, 0)),
+        }
+    }
+    fn process(&mut self, _: &[&[f64]], outputs: &mut [&mut [f64]]) -> Result<(), Fault> {
+        outputs[0].fill(self.note * self.gain);
+        Ok(())
+    }
+    fn fault_words(&self) -> FaultWords {
+        Arc::new(|_| "test.py:7: ValueError: no such event".to_owned())
+    }
+}
+
+/// Ones until a frame, then a fault.
+pub(crate) struct Faulting {
+    face: Face,
+    at: usize,
+    frame: usize,
+}
+
+impl Faulting {
+    pub(crate) fn at(at: usize) -> Self {
+        Self { face: face(0, 1, Vec::new()), at, frame: 0 }
+    }
+}
+
+impl Processor for Faulting {
+    plain!();
+    fn reset(&mut self) {
+        self.frame = 0;
+    }
+    fn process(&mut self, _: &[&[f64]], outputs: &mut [&mut [f64]]) -> Result<(), Fault> {
+        let frames = outputs[0].len();
+        let good = self.at.saturating_sub(self.frame).min(frames);
+        outputs[0][..good].fill(1.0);
+        outputs[0][good..].fill(0.0);
+        let has_faulted = self.frame > self.at;
+        self.frame += frames;
+        if good < frames && !has_faulted { Err(fault(self.at as u32, good)) } else { Ok(()) }
+    }
+}
+
+/// Two outputs of ones; at a frame the second has another value.
+pub(crate) struct NotANumber {
+    face: Face,
+    at: usize,
+    value: f64,
+    frame: usize,
+}
+
+impl NotANumber {
+    pub(crate) fn at(at: usize, value: f64) -> Self {
+        Self { face: face(0, 2, Vec::new()), at, value, frame: 0 }
+    }
+}
+
+impl Processor for NotANumber {
+    plain!();
+    fn reset(&mut self) {
+        self.frame = 0;
+    }
+    fn process(&mut self, _: &[&[f64]], outputs: &mut [&mut [f64]]) -> Result<(), Fault> {
+        let frames = outputs[0].len();
+        outputs.iter_mut().for_each(|output| output.fill(1.0));
+        if (self.frame..self.frame + frames).contains(&self.at) {
+            outputs[1][self.at - self.frame] = self.value;
+        }
+        self.frame += frames;
+        Ok(())
+    }
+}
+
+/// Runs until its flag is raised.
+pub(crate) struct Endless {
+    face: Face,
+    stop: StopFlag,
+}
+
+impl Endless {
+    pub(crate) fn new(stop: StopFlag) -> Self {
+        Self { face: face(0, 1, Vec::new()), stop }
+    }
+}
+
+impl Processor for Endless {
+    plain!();
+    fn reset(&mut self) {}
+    fn process(&mut self, _: &[&[f64]], outputs: &mut [&mut [f64]]) -> Result<(), Fault> {
+        while self.stop.load(Relaxed) == 0 {
+            std::hint::spin_loop();
+        }
+        outputs[0].fill(0.0);
+        Err(fault(0, 0))
+    }
+}
+
+/// Gives each block reversed, and takes none of another length.
+pub(crate) struct FixedBlock {
+    face: Face,
+}
+
+impl FixedBlock {
+    pub(crate) fn new(block_frames: usize) -> Self {
+        Self { face: Face { fixed_block_frames: Some(block_frames), ..face(1, 1, Vec::new()) } }
+    }
+}
+
+impl Processor for FixedBlock {
+    plain!();
+    fn reset(&mut self) {}
+    fn process(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> Result<(), Fault> {
+        assert_eq!(Some(inputs[0].len()), self.face.fixed_block_frames);
+        for (y, x) in outputs[0].iter_mut().zip(inputs[0].iter().rev()) {
+            *y = *x;
+        }
+        Ok(())
+    }
+}
