@@ -10,6 +10,13 @@ pub type Name = Rc<str>;
 /// A sequence of statements.
 pub type Body = Vec<Stmt>;
 
+/// A file's statements.
+#[derive(Debug)]
+pub struct Module {
+    /// What it does when it is run.
+    pub body: Body,
+}
+
 /// A statement and where it stands.
 #[derive(Debug, Clone)]
 pub struct Stmt {
