@@ -5,6 +5,7 @@
 //! is one.
 #![forbid(unsafe_code)]
 
+pub mod design;
 mod fault;
 mod param;
 mod processor;
