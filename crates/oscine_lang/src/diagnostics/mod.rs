@@ -1,5 +1,7 @@
 //! What a user is told: the diagnostics, their wording ([`errors`]) and their rendering ([`render`]).
 
+pub(crate) mod errors;
+
 use crate::source::Span;
 
 /// How bad it is.
