@@ -1,6 +1,9 @@
-//! What a user is told: the diagnostics, their wording ([`errors`]) and their rendering ([`render`]).
+//! What a user is told: the diagnostics, their wording ([`errors`]) and their rendering ([`render()`]).
 
 pub(crate) mod errors;
+mod render;
+
+pub use render::{Style, render};
 
 use crate::source::Span;
 
