@@ -3,7 +3,10 @@
 //! What it leaves, [`Loaded`], is the live heap: every global, attribute, array and list that exists when the first
 //! sample is computed. The next stage reads lengths and types off these objects.
 
+pub mod exceptions;
+mod hash;
 pub mod iterate;
+pub mod types;
 pub mod value;
 
 use std::rc::Rc;

@@ -1,9 +1,13 @@
 //! The dynamic values of load time. Identity is the identity of the `Rc`.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::hash::BuildHasherDefault;
 use std::rc::Rc;
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
+
+use super::hash::QuickHasher;
 
 use crate::library::Entry;
 use crate::source::{FileId, Span};
@@ -35,8 +39,10 @@ pub enum Value {
     List(Rc<List>),
     /// A `dict`.
     Dict(Rc<Dict>),
-    /// A `set`.
+    /// A `set` or a `frozenset`.
     Set(Rc<Set>),
+    /// A `collections.deque`.
+    Deque(Rc<Deque>),
     /// A `range`.
     Range(Range),
     /// A `slice`: start, stop, step, each an int or None.
@@ -51,8 +57,11 @@ pub enum Value {
     Method(Rc<Method>),
     /// A function of the library: one row of its table.
     Builtin(&'static Entry),
-    /// A method of a built-in type bound to its object: `items.append`.
+    /// A method of a built-in type bound to its object: `items.append`. Bound to a class, it is the method itself:
+    /// `str.upper`.
     BuiltinMethod(Rc<BuiltinMethod>),
+    /// A function of the library that carries values: `functools.partial(f, 1)`.
+    Bound(Rc<Bound>),
     /// A class.
     Class(Rc<Class>),
     /// An object of a class written in Python, or an exception.
@@ -76,7 +85,10 @@ pub enum Value {
 /// Names and what they are bound to, in the order of first binding: a module's globals, an object's attributes, a
 /// class's members, the variables of a call.
 #[derive(Debug, Default)]
-pub struct Namespace(pub RefCell<IndexMap<Name, Value>>);
+pub struct Namespace(pub RefCell<QuickMap<Name, Value>>);
+
+/// A map in order of insertion whose keys a script does not choose to collide.
+pub type QuickMap<K, V> = IndexMap<K, V, BuildHasherDefault<QuickHasher>>;
 
 impl Namespace {
     /// What `name` is bound to here.
@@ -110,22 +122,67 @@ pub enum Key {
     Float(u64),
     /// A string.
     Str(Name),
+    /// A complex number that is not a float, by its bits.
+    Complex(u64, u64),
     /// A tuple.
     Tuple(Vec<Key>),
+    /// A frozenset, its keys sorted by their debug text.
+    Set(Vec<Key>),
     /// Anything compared by identity: its address.
     Identity(usize),
+    /// An object with a `__hash__` of its own: that hash, and the address of the first object equal to it in the map.
+    Hashed(i64, usize),
 }
 
-/// A dict's items in order of insertion, each with its key as written.
-#[derive(Debug, Default)]
-pub struct Dict(pub RefCell<IndexMap<Key, (Value, Value)>>);
+/// Items in order of insertion, each with its key as written.
+pub type Items = QuickMap<Key, (Value, Value)>;
+
+/// A dict, or one of its kin in `collections`.
+#[derive(Debug)]
+pub struct Dict {
+    /// Its items.
+    pub items: RefCell<Items>,
+    /// Which type it is.
+    pub kind: DictKind,
+}
+
+/// The types of dict.
+#[derive(Debug, Clone)]
+pub enum DictKind {
+    /// `dict`
+    Plain,
+    /// `collections.OrderedDict`
+    Ordered,
+    /// `collections.Counter`
+    Counter,
+    /// `collections.defaultdict`, with its factory.
+    Default(Value),
+}
+
+impl Dict {
+    /// A plain dict of these items.
+    pub fn new(items: Items) -> Self {
+        Self { items: RefCell::new(items), kind: DictKind::Plain }
+    }
+}
 
 /// A set's elements in order of insertion.
-#[derive(Debug, Default)]
-pub struct Set(pub RefCell<IndexMap<Key, Value>>);
+#[derive(Debug)]
+pub struct Set {
+    /// Its elements.
+    pub items: RefCell<QuickMap<Key, Value>>,
+    /// Whether it is a `frozenset`.
+    pub frozen: bool,
+}
 
-/// Keys only, for membership.
-pub type KeySet = IndexSet<Key>;
+/// A deque's elements.
+#[derive(Debug)]
+pub struct Deque {
+    /// Its elements.
+    pub items: RefCell<VecDeque<Value>>,
+    /// Its `maxlen`.
+    pub max_len: Option<usize>,
+}
 
 /// `range(start, stop, step)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -211,6 +268,8 @@ pub struct Array {
 pub struct Function {
     /// Its text.
     pub def: Rc<ast::Function>,
+    /// Its dotted name: `Voice.tick`, `outer.<locals>.inner`.
+    pub qualified_name: Name,
     /// The module it was defined in, whose globals it reads.
     pub module: Rc<Module>,
     /// The variables of the calls around its definition.
@@ -221,6 +280,8 @@ pub struct Function {
     pub keyword_defaults: Vec<(Name, Value)>,
     /// The class in whose body it was defined, for `super()`; set once when the class is made.
     pub owner: RefCell<Option<std::rc::Weak<Class>>>,
+    /// What was assigned to its attributes: `f.calls = 0`.
+    pub attributes: Namespace,
 }
 
 /// The variables of one call, kept alive by closures.
@@ -228,6 +289,8 @@ pub struct Function {
 pub struct Frame {
     /// The variables.
     pub variables: Namespace,
+    /// The function that was called; `None` for the scope of a comprehension.
+    pub function: Option<Rc<Function>>,
     /// The frame around the function's definition.
     pub parent: Option<Rc<Frame>>,
 }
@@ -250,7 +313,18 @@ pub struct BuiltinMethod {
     pub name: Name,
 }
 
-/// A class, written in Python or built in (`ValueError`, `object`).
+/// A function of the library and the arguments that go before those of a call.
+#[derive(Debug)]
+pub struct Bound {
+    /// The function.
+    pub entry: &'static Entry,
+    /// Its first arguments.
+    pub captured: Vec<Value>,
+    /// Whether a class that has it as a member binds it to its objects, as a function written in Python.
+    pub is_method: bool,
+}
+
+/// A class, written in Python or built in (`ValueError`, `float`, `list`).
 #[derive(Debug)]
 pub struct Class {
     /// Its name.
@@ -263,6 +337,8 @@ pub struct Class {
     pub members: Namespace,
     /// Whether it was written in Python.
     pub is_user: bool,
+    /// What a call of it does, if it is built in: the row `float` for `float`.
+    pub entry: Option<&'static Entry>,
 }
 
 impl Class {
@@ -284,6 +360,8 @@ pub struct Instance {
     pub class: Rc<Class>,
     /// Its attributes.
     pub attributes: Namespace,
+    /// What it is as an object of its class's built-in base: a namedtuple's tuple, an `IntEnum` member's int; else None.
+    pub base_value: RefCell<Value>,
 }
 
 /// A module: the script, a local import, or one of the library.
@@ -317,6 +395,8 @@ pub struct Property {
     pub get: Value,
     /// The setter, or None.
     pub set: Value,
+    /// Whether the first value is kept: `functools.cached_property`.
+    pub cached: bool,
 }
 
 /// `super()` in a method of `class` called on `receiver`.
@@ -335,6 +415,8 @@ pub struct Raised {
     pub exception: Value,
     /// The places it passed, innermost first.
     pub traceback: Vec<Span>,
+    /// Whether the place in the present call is still to be noted in `traceback`.
+    pub is_unplaced: bool,
 }
 
 /// What evaluation gives.
