@@ -13,6 +13,12 @@ pub(crate) fn not_python(span: Span, words: impl Into<String>) -> Diagnostic {
     Diagnostic::error("syntax-error", span, words)
 }
 
+/// `nonlocal` of a name that no function around binds.
+pub(crate) fn nonlocal_without_binding(span: Span, name: &str) -> Diagnostic {
+    not_python(span, format!("`nonlocal {name}`, but no function around this one binds `{name}`"))
+        .help(format!("a variable of the file's top level is declared with `global {name}`"))
+}
+
 // Python that oscine does not compile, by its text alone.
 
 /// `async` and `await`.

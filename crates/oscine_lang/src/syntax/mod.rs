@@ -39,9 +39,10 @@ pub fn parse(sources: &Sources, file: FileId) -> Result<Rc<ast::Module>, Vec<Dia
         // Freeing a tree walks down into it, which one as deep as this does not survive; it is left where it is.
         std::mem::forget(parsed);
     }
-    let module = ast::Module { body: lowered.body };
+    let mut module = ast::Module { body: lowered.body };
     errors.extend(check::module(&module));
     if errors.is_empty() {
+        module.body.retain(|stmt| !check::is_future_import(stmt));
         return Ok(Rc::new(module));
     }
     errors.sort_by_key(|error| error.span.start);

@@ -40,6 +40,10 @@ impl Lowering {
         if let Some(guard) = &case.guard {
             conditions.push(self.expr(guard));
         } else if case.pattern.is_irrefutable() {
+            if !rest.is_empty() {
+                self.errors
+                    .push(errors::not_python(span, "this pattern matches everything, so it must be the last one"));
+            }
             let bind = |test: Expr| Stmt { span: test.span, kind: StmtKind::Expr(test) };
             let mut body: Body = conditions.into_iter().map(bind).collect();
             body.extend(self.body(&case.body));
