@@ -86,8 +86,11 @@ fn full(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Stri
     tidy(&renderer.render(&[group]))
 }
 
+/// A place and its label.
+type Labelled<'a> = (Span, Option<&'a str>);
+
 /// The places that a diagnostic names, its own first, each with its label (its own has none), gathered by file.
-fn by_file(diagnostic: &Diagnostic) -> Vec<(FileId, Vec<(Span, Option<&str>)>)> {
+fn by_file(diagnostic: &Diagnostic) -> Vec<(FileId, Vec<Labelled<'_>>)> {
     let mut files = vec![(diagnostic.span.file, vec![(diagnostic.span, None)])];
     for (span, label) in &diagnostic.related {
         let place = (*span, Some(label.as_str()));
@@ -221,7 +224,7 @@ error[allocates-in-process]: `append` grows a list while sound is running
    |         ^^^^^^^^^^^^^^^^^^^
    = help: give it its full length at load time: `self.line = [0.0] * 48000`
 ";
-        assert_eq!(render(&[diagnostic.clone()], &sources, Style::Full), expected);
+        assert_eq!(render(std::slice::from_ref(&diagnostic), &sources, Style::Full), expected);
         let coloured = render(&[diagnostic], &sources, Style::Coloured);
         assert!(coloured.contains('\x1b'));
         let plain: Vec<String> = coloured.lines().map(without_colours).collect();

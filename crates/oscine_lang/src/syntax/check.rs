@@ -76,8 +76,17 @@ impl<'m> Check<'m> {
         self.levels.pop();
     }
 
-    fn level(&mut self) -> Option<&mut Level<'m>> {
-        self.levels.last_mut()
+    fn change_level(&mut self, change: impl FnOnce(&mut Level<'m>)) {
+        if let Some(level) = self.levels.last_mut() {
+            change(level);
+        }
+    }
+
+    /// Notes that the text has used or bound a name.
+    fn see(&mut self, name: &Name) {
+        self.change_level(|level| {
+            level.seen.insert(name.clone());
+        });
     }
 
     fn place(&self) -> Place {
@@ -104,16 +113,21 @@ impl<'m> Check<'m> {
             StmtKind::Return(_) if self.place() != Place::Function => self.refuse(span, "`return` outside a function"),
             StmtKind::Break if !self.in_loop() => self.refuse(span, "`break` outside a loop"),
             StmtKind::Continue if !self.in_loop() => self.refuse(span, "`continue` outside a loop"),
-            StmtKind::Global(names) => names.iter().for_each(|name| self.global(name, span)),
-            StmtKind::Nonlocal(names) => names.iter().for_each(|name| self.nonlocal(name, span)),
-            StmtKind::ImportFrom { names, .. } => {
-                if self.place() != Place::Module && names.iter().any(|alias| &*alias.name == "*") {
-                    self.refuse(span, "`import *` is only allowed at the top level of a file");
+            StmtKind::Global(names) => {
+                for name in names {
+                    self.global(name, span);
                 }
             }
-            StmtKind::Assign { targets, .. } => targets.iter().for_each(|target| self.target(target)),
-            StmtKind::For { target, .. } => self.target(target),
-            StmtKind::With { items, .. } => items.iter().filter_map(|(_, t)| t.as_ref()).for_each(|t| self.target(t)),
+            StmtKind::Nonlocal(names) => {
+                for name in names {
+                    self.nonlocal(name, span);
+                }
+            }
+            StmtKind::ImportFrom { names, .. }
+                if self.place() != Place::Module && names.iter().any(|alias| &*alias.name == "*") =>
+            {
+                self.refuse(span, "`import *` is only allowed at the top level of a file");
+            }
             StmtKind::AnnAssign { target, .. } => {
                 if let ExprKind::Name(name) = &*target.kind
                     && self.declared_global(name)
@@ -130,8 +144,14 @@ impl<'m> Check<'m> {
             StmtKind::Class(class) => self.keywords(&class.keywords),
             _ => {}
         }
+        let targets = scope::targets(stmt);
+        for target in &targets {
+            self.target(target);
+        }
         for expr in scope::expressions(stmt) {
-            self.expr(expr, if is_targets(stmt, expr) { Inside::Display } else { Inside::Plain });
+            // Where a target may have a star is judged above.
+            let is_target = targets.iter().any(|target| std::ptr::eq(*target, expr));
+            self.expr(expr, if is_target { Inside::Display } else { Inside::Plain });
         }
         self.bound_by(stmt);
         match &stmt.kind {
@@ -141,14 +161,18 @@ impl<'m> Check<'m> {
                 self.in_a_loop(body);
                 self.body(orelse);
             }
-            _ => scope::blocks(stmt).into_iter().for_each(|body| self.body(body)),
+            _ => {
+                for body in scope::blocks(stmt) {
+                    self.body(body);
+                }
+            }
         }
     }
 
     fn in_a_loop(&mut self, body: &'m Body) {
-        self.level().map(|level| level.loops += 1);
+        self.change_level(|level| level.loops += 1);
         self.body(body);
-        self.level().map(|level| level.loops -= 1);
+        self.change_level(|level| level.loops -= 1);
     }
 
     /// Notes the names that a statement binds other than by an expression; an import counts for nothing in CPython.
@@ -161,7 +185,7 @@ impl<'m> Check<'m> {
         };
         for name in names {
             self.binding(&name, stmt.span);
-            self.level().map(|level| level.seen.insert(name));
+            self.see(&name);
         }
     }
 
@@ -184,9 +208,7 @@ impl<'m> Check<'m> {
             parameters.push(name);
         }
         self.enter(Place::Function, Some(&function.scope), |check| {
-            if let Some(level) = check.level() {
-                level.parameters = parameters;
-            }
+            check.change_level(|level| level.parameters = parameters);
             check.body(&function.body);
         });
     }
@@ -253,13 +275,9 @@ impl<'m> Check<'m> {
     fn expr(&mut self, expr: &'m Expr, inside: Inside) {
         let span = expr.span;
         match &*expr.kind {
-            ExprKind::Name(name) => {
-                if self.comprehensions.is_empty() {
-                    self.level().map(|level| level.seen.insert(name.clone()));
-                }
-            }
+            ExprKind::Name(name) if self.comprehensions.is_empty() => self.see(name),
             ExprKind::Starred(_) if inside == Inside::Plain => {
-                self.refuse(span, "a starred expression cannot stand here")
+                self.refuse(span, "a starred expression cannot stand here");
             }
             ExprKind::Yield(_) | ExprKind::YieldFrom(_) => {
                 if !self.comprehensions.is_empty() {
@@ -297,7 +315,7 @@ impl<'m> Check<'m> {
             self.refuse(span, "`:=` in a comprehension cannot be used in the body of a class");
         }
         self.binding(target, span);
-        self.level().map(|level| level.seen.insert(target.clone()));
+        self.see(target);
     }
 
     /// A comprehension: only what its first clause iterates over is evaluated in the scope around it.
@@ -317,8 +335,12 @@ impl<'m> Check<'m> {
                 targets.extend(names);
             }
         }
-        for expr in clauses.iter().flat_map(|clause| &clause.conditions).chain(elements.iter().copied()) {
-            self.expr(expr, Inside::Plain);
+        for condition in clauses.iter().flat_map(|clause| &clause.conditions) {
+            self.expr(condition, Inside::Plain);
+        }
+        for element in elements {
+            // A starred element is newer Python, which the parser has reported.
+            self.expr(element, Inside::Display);
         }
         self.comprehensions.pop();
     }
@@ -361,20 +383,15 @@ impl<'m> Check<'m> {
     }
 }
 
-/// Whether an expression of a statement is a target, where stars are judged by [`Check::target`].
-fn is_targets(stmt: &Stmt, expr: &Expr) -> bool {
-    match &stmt.kind {
-        StmtKind::Assign { targets, .. } => targets.iter().any(|target| std::ptr::eq(target, expr)),
-        StmtKind::For { target, .. } => std::ptr::eq(target, expr),
-        StmtKind::With { items, .. } => items.iter().any(|(_, t)| t.as_ref().is_some_and(|t| std::ptr::eq(t, expr))),
-        _ => false,
-    }
-}
-
+/// The names that a target binds.
 fn names_of<'m>(target: &'m Expr, names: &mut Vec<&'m Name>) {
     match &*target.kind {
         ExprKind::Name(name) => names.push(name),
-        ExprKind::Tuple(all) | ExprKind::List(all) => all.iter().for_each(|target| names_of(target, names)),
+        ExprKind::Tuple(all) | ExprKind::List(all) => {
+            for target in all {
+                names_of(target, names);
+            }
+        }
         ExprKind::Starred(target) => names_of(target, names),
         _ => {}
     }

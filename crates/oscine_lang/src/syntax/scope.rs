@@ -60,10 +60,11 @@ pub(super) fn children(expr: &Expr) -> Vec<&Expr> {
         }
         ExprKind::Unary { operand, .. } => vec![operand],
         ExprKind::Binary { left, right, .. } => vec![left, right],
-        ExprKind::And(all) | ExprKind::Or(all) => all.iter().collect(),
         ExprKind::Compare { first, rest } => std::iter::once(first).chain(rest.iter().map(|(_, e)| e)).collect(),
         ExprKind::Conditional { test, body, orelse } => vec![test, body, orelse],
-        ExprKind::Tuple(all) | ExprKind::List(all) | ExprKind::Set(all) => all.iter().collect(),
+        ExprKind::And(all) | ExprKind::Or(all) | ExprKind::Tuple(all) | ExprKind::List(all) | ExprKind::Set(all) => {
+            all.iter().collect()
+        }
         ExprKind::Dict(items) => items.iter().flat_map(|(key, value)| key.iter().chain([value])).collect(),
         ExprKind::ListComp { element, clauses: inside }
         | ExprKind::SetComp { element, clauses: inside }
@@ -128,6 +129,18 @@ pub(super) fn expressions(stmt: &Stmt) -> Vec<&Expr> {
     }
 }
 
+/// What a statement assigns to or deletes.
+pub(super) fn targets(stmt: &Stmt) -> Vec<&Expr> {
+    match &stmt.kind {
+        StmtKind::Assign { targets, .. } | StmtKind::Delete(targets) => targets.iter().collect(),
+        StmtKind::AugAssign { target, .. } | StmtKind::AnnAssign { target, .. } | StmtKind::For { target, .. } => {
+            vec![target]
+        }
+        StmtKind::With { items, .. } => items.iter().filter_map(|(_, target)| target.as_ref()).collect(),
+        _ => vec![],
+    }
+}
+
 /// The blocks directly inside a statement that belong to its own scope.
 pub(super) fn blocks(stmt: &Stmt) -> Vec<&Body> {
     match &stmt.kind {
@@ -174,20 +187,17 @@ impl Names {
     }
 
     fn statement(&mut self, stmt: &Stmt) {
+        for target in targets(stmt) {
+            self.target(target);
+        }
         match &stmt.kind {
-            StmtKind::Assign { targets, .. } | StmtKind::Delete(targets) => targets.iter().for_each(|t| self.target(t)),
-            StmtKind::AugAssign { target, .. } | StmtKind::AnnAssign { target, .. } | StmtKind::For { target, .. } => {
-                self.target(target);
-            }
-            StmtKind::With { items, .. } => items.iter().filter_map(|(_, t)| t.as_ref()).for_each(|t| self.target(t)),
             StmtKind::Function(function) => self.bind(&function.name),
             StmtKind::Class(class) => self.bind(&class.name),
-            StmtKind::Import(names) => names.iter().for_each(|alias| self.bind(&imported(alias))),
-            StmtKind::ImportFrom { names, .. } => {
-                names.iter().for_each(|alias| self.bind(alias.asname.as_ref().unwrap_or(&alias.name)));
+            StmtKind::Import(names) | StmtKind::ImportFrom { names, .. } => {
+                self.bound.extend(names.iter().map(imported));
             }
             StmtKind::Try { handlers, .. } => {
-                handlers.iter().filter_map(|h| h.name.as_ref()).for_each(|n| self.bind(n))
+                self.bound.extend(handlers.iter().filter_map(|handler| handler.name.clone()));
             }
             StmtKind::Global(names) => self.globals.extend(names.iter().cloned()),
             StmtKind::Nonlocal(names) => self.nonlocals.extend(names.iter().cloned()),
@@ -208,7 +218,11 @@ impl Names {
     fn target(&mut self, target: &Expr) {
         match &*target.kind {
             ExprKind::Name(name) => self.bind(name),
-            ExprKind::Tuple(all) | ExprKind::List(all) => all.iter().for_each(|target| self.target(target)),
+            ExprKind::Tuple(all) | ExprKind::List(all) => {
+                for target in all {
+                    self.target(target);
+                }
+            }
             ExprKind::Starred(target) => self.target(target),
             _ => {}
         }

@@ -29,7 +29,7 @@ impl Lowering {
 
     fn kind(&mut self, node: &ruff::Expr) -> ExprKind {
         match node {
-            ruff::Expr::NoneLiteral(_) => ExprKind::None,
+            ruff::Expr::NoneLiteral(_) | ruff::Expr::IpyEscapeCommand(_) => ExprKind::None,
             ruff::Expr::BooleanLiteral(node) => ExprKind::Bool(node.value),
             ruff::Expr::NumberLiteral(node) => self.number(node, false),
             ruff::Expr::StringLiteral(node) => ExprKind::Str(Rc::from(node.value.to_str())),
@@ -89,7 +89,6 @@ impl Lowering {
             ruff::Expr::Await(node) => self.refuse(errors::async_code(self.span(node), "await")),
             ruff::Expr::BytesLiteral(node) => self.refuse(errors::bytes_literal(self.span(node))),
             ruff::Expr::TString(node) => self.refuse(errors::template_string(self.span(node))),
-            ruff::Expr::IpyEscapeCommand(_) => ExprKind::None,
         }
     }
 

@@ -1,71 +1,50 @@
-//! Tests of the way from text to tree. What is Python and what is not, CPython decides.
+//! CPython is asked what is Python, and which names are bound where.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::rc::Rc;
 
-use super::ast::{BinOp, Expr, ExprKind, FPart, Function, Module, Stmt, StmtKind, UnaryOp};
-use crate::diagnostics::Diagnostic;
+use super::super::ast::{Expr, ExprKind, Scope, Stmt, StmtKind};
+use super::super::{parse, scope};
+use super::wrong;
 use crate::source::{Sources, Span};
 
-fn parse(text: &str) -> Result<Rc<Module>, Vec<Diagnostic>> {
-    let mut sources = Sources::default();
-    let file = sources.add("script.py", text);
-    super::parse(&sources, file)
+/// What CPython prints as JSON, given some as its input; `None` where there is no CPython to ask.
+fn ask_cpython<T: serde::de::DeserializeOwned>(program: &str, input: &impl serde::Serialize) -> Option<T> {
+    let python = std::env::var("OSCINE_PYTHON").ok()?;
+    let mut command = Command::new(python);
+    let mut child = command.args(["-c", program]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    serde_json::to_writer(child.stdin.take().unwrap(), input).unwrap();
+    Some(serde_json::from_slice(&child.wait_with_output().unwrap().stdout).unwrap())
 }
 
-/// The code and the line of everything that is wrong with a text.
-fn wrong(text: &str) -> Vec<(&'static str, usize)> {
-    let mut sources = Sources::default();
-    let file = sources.add("script.py", text);
-    let errors = super::parse(&sources, file).err().unwrap_or_default();
-    errors.iter().map(|error| (error.code, sources.line_column(error.span).0)).collect()
-}
-
-fn statements(text: &str) -> Vec<Stmt> {
-    parse(text).unwrap_or_else(|errors| panic!("{text}: {errors:?}")).body.clone()
-}
-
-fn expression(text: &str) -> Expr {
-    match statements(text).remove(0).kind {
-        StmtKind::Expr(expr) => expr,
-        other => panic!("{text}: {other:?}"),
-    }
-}
-
-fn function(text: &str) -> Rc<Function> {
-    match &statements(text).last().unwrap().kind {
-        StmtKind::Function(function) => function.clone(),
-        other => panic!("{text}: {other:?}"),
-    }
-}
-
-fn names(names: &[Rc<str>]) -> Vec<&str> {
-    names.iter().map(|name| &**name).collect()
-}
-
-#[test]
-fn every_conformance_program_and_example_is_read() {
+/// The programs of the repository: conformance tests and examples.
+fn programs() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut programs = 0;
+    let mut programs = vec![];
     for folder in ["tests/language", "examples"] {
         for entry in std::fs::read_dir(root.join(folder)).unwrap() {
             let path = entry.unwrap().path();
-            let text = std::fs::read_to_string(&path).unwrap();
-            let blocks: Vec<&str> = match path.extension().and_then(|extension| extension.to_str()) {
-                Some("md") => text.split("```py\n").skip(1).map(|rest| rest.split("\n```").next().unwrap()).collect(),
-                Some("py") => vec![&text],
-                _ => continue,
-            };
-            for block in blocks {
-                if let Err(errors) = parse(block) {
-                    panic!("{}: {errors:?}\n{block}", path.display());
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            match path.extension().and_then(|extension| extension.to_str()) {
+                Some("md") => {
+                    let blocks = text.split("```py\n").skip(1).filter_map(|rest| rest.split("\n```").next());
+                    programs.extend(blocks.map(str::to_owned));
                 }
-                programs += 1;
+                Some("py") => programs.push(text),
+                _ => {}
             }
         }
     }
-    assert!(programs > 400, "{programs}");
+    assert!(programs.len() > 400, "{}", programs.len());
+    programs
+}
+
+#[test]
+fn every_program_is_read() {
+    for program in programs() {
+        assert_eq!(wrong(&program), [], "{program}");
+    }
 }
 
 /// Texts that CPython refuses, each on one line only.
@@ -261,21 +240,149 @@ fn cpython_refuses_the_same_texts() {
     for text in TAKEN {
         assert_eq!(wrong(text), [], "refused: {text}");
     }
-    let Ok(python) = std::env::var("OSCINE_PYTHON") else { return };
-    let program = "import sys, json, warnings\nwarnings.simplefilter('ignore')\nverdicts = []\n\
-                   for text in json.load(sys.stdin):\n    try:\n        compile(text.lstrip('\\ufeff'), 'x', 'exec')\n        verdicts.append(True)\n    \
-                   except SyntaxError:\n        verdicts.append(False)\nprint(json.dumps(verdicts))";
-    let mut child = Command::new(python)
-        .args(["-c", program])
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
     let texts: Vec<&str> = REFUSED.iter().chain(TAKEN).copied().collect();
-    serde_json::to_writer(child.stdin.take().unwrap(), &texts).unwrap();
-    let verdicts: Vec<bool> = serde_json::from_slice(&child.wait_with_output().unwrap().stdout).unwrap();
+    let program = "
+import sys, json, warnings
+warnings.simplefilter('ignore')
+def verdict(text):
+    try:
+        compile(text.lstrip('\\ufeff'), 'script.py', 'exec')
+        return True
+    except SyntaxError:
+        return False
+print(json.dumps([verdict(text) for text in json.load(sys.stdin)]))
+";
+    let Some(verdicts) = ask_cpython::<Vec<bool>>(program, &texts) else { return };
     assert_eq!(verdicts.len(), texts.len());
     let ours = (0..texts.len()).map(|index| index >= REFUSED.len());
     let differing = texts.iter().zip(verdicts.iter().zip(ours)).filter(|(_, (theirs, ours))| *theirs != ours);
     assert_eq!(differing.collect::<Vec<_>>(), []);
 }
+
+/// Every function and class in a body as CPython's `symtable` describes it: name, line, then the names it binds, declares
+/// global, declares nonlocal.
+fn scopes(sources: &Sources, body: &[Stmt], found: &mut Vec<Described>) {
+    fn inside(sources: &Sources, expr: &Expr, found: &mut Vec<Described>) {
+        if let ExprKind::Lambda(function) = &*expr.kind {
+            found.push(describe(sources, "lambda", function.span, &function.scope));
+            scopes(sources, &function.body, found);
+        }
+        for child in scope::children(expr) {
+            inside(sources, child, found);
+        }
+    }
+    for stmt in body {
+        for expr in scope::expressions(stmt) {
+            inside(sources, expr, found);
+        }
+        match &stmt.kind {
+            StmtKind::Function(function) => {
+                found.push(describe(sources, &function.name, function.span, &function.scope));
+                scopes(sources, &function.body, found);
+            }
+            StmtKind::Class(class) => {
+                found.push(describe(sources, &class.name, class.span, &class.scope));
+                scopes(sources, &class.body, found);
+            }
+            _ => scope::blocks(stmt).into_iter().for_each(|body| scopes(sources, body, found)),
+        }
+    }
+}
+
+type Described = (String, usize, Vec<String>, Vec<String>, Vec<String>);
+
+fn describe(sources: &Sources, name: &str, span: Span, scope: &Scope) -> Described {
+    let sorted = |names: &[Rc<str>]| {
+        let named = names.iter().filter(|name| !name.starts_with('.'));
+        let mut names: Vec<String> = named.map(ToString::to_string).collect();
+        names.sort();
+        names
+    };
+    let line = sources.line_column(span).0;
+    (name.to_owned(), line, sorted(&scope.locals), sorted(&scope.globals), sorted(&scope.nonlocals))
+}
+
+#[test]
+fn cpython_finds_the_same_names_in_every_scope() {
+    let mut texts = programs();
+    texts.extend(TAKEN.iter().filter(|text| !text.contains("match") && !text.contains('@')).map(|t| (*t).to_owned()));
+    texts.push(NAMES.to_owned());
+    let ours = texts.iter().map(|text| {
+        let mut sources = Sources::default();
+        let file = sources.add("script.py", text.as_str());
+        let mut found = vec![];
+        scopes(&sources, &parse(&sources, file).unwrap().body, &mut found);
+        found.sort();
+        found
+    });
+    let ours: Vec<Vec<Described>> = ours.collect();
+    let program = "
+import sys, json, symtable, warnings
+warnings.simplefilter('ignore')
+def walk(table, found):
+    for child in table.get_children():
+        if child.get_name() not in ('listcomp', 'setcomp', 'dictcomp', 'genexpr'):
+            names = [s for s in child.get_symbols() if not s.get_name().startswith('.')]
+            where = lambda test: sorted(s.get_name() for s in names if test(s))
+            bound = lambda s: (s.is_assigned() or s.is_parameter() or s.is_imported()) and s.is_local()
+            found.append([child.get_name(), child.get_lineno(), where(bound),
+                          where(lambda s: s.is_declared_global()), where(lambda s: s.is_nonlocal())])
+        walk(child, found)
+    return found
+print(json.dumps([sorted(walk(symtable.symtable(t.lstrip('\\ufeff'), 'x', 'exec'), [])) for t in json.load(sys.stdin)]))
+";
+    let Some(theirs) = ask_cpython::<Vec<Vec<Described>>>(program, &texts) else { return };
+    for ((text, ours), theirs) in texts.iter().zip(ours).zip(theirs) {
+        assert_eq!(ours, theirs, "{text}");
+    }
+}
+
+/// One of each way to bind a name.
+const NAMES: &str = "
+def outer(a, b=(walrus := 1), *args, c, d=lambda p: (q := p), **kwargs):
+    local = a
+    (one, [two, *three]) = four, five = a
+    attribute.x = subscript[0] = a
+    augmented += 1
+    annotated: int
+    also: int = (inner := 2)
+    for i, (j, k) in a:
+        m = i
+    else:
+        n = 1
+    while (w := w - 1):
+        pass
+    with a as ctx, b as (left, right), a:
+        in_with = 1
+    try:
+        in_try = 1
+    except ValueError as error:
+        in_handler = 1
+    else:
+        in_else = 1
+    finally:
+        in_finally = 1
+    import os.path, math as maths
+    from a import b as c2, d2
+    def nested(z):
+        nonlocal local, shared
+        global top
+        local = top = shared = z
+        __private = 1
+        return [y for y in range(3) if (found := y)]
+    class Inner(Base):
+        member = 1
+        __hidden = 2
+        def method(self, __arg):
+            self.__attr = __arg
+            __local = [__arg for __arg in range(3)]
+    shared = {key: value for key, value in a if (last := key)}
+    del deleted, gone[0]
+    f'{(formatted := 1):{(width := 2)}}'
+    assert (asserted := 1), (message := 2)
+    if (tested := 1):
+        branch = 1
+    elif (tested2 := 2):
+        branch2 = 2
+    return (returned := lambda: (not_here := 1))
+";
