@@ -13,6 +13,16 @@ pub(crate) fn not_python(span: Span, words: impl Into<String>) -> Diagnostic {
     Diagnostic::error("syntax-error", span, words)
 }
 
+/// A closing bracket whose opening one is of another kind.
+pub(crate) fn wrong_bracket(span: Span, closing: &str, opened: Span, opening: &str) -> Diagnostic {
+    not_python(span, format!("`{closing}` does not close `{opening}`")).related(opened, "opened here")
+}
+
+/// `=` where only an expression can stand.
+pub(crate) fn equals_sign(span: Span) -> Diagnostic {
+    not_python(span, "`=` cannot stand inside an expression").help("`==` compares; `:=` in parentheses assigns")
+}
+
 /// `nonlocal` of a name that no function around binds.
 pub(crate) fn nonlocal_without_binding(span: Span, name: &str) -> Diagnostic {
     not_python(span, format!("`nonlocal {name}`, but no function around this one binds `{name}`"))

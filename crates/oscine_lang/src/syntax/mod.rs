@@ -30,7 +30,7 @@ pub fn parse(sources: &Sources, file: FileId) -> Result<Rc<ast::Module>, Vec<Dia
         return Ok(Rc::new(ast::Module { body: vec![] }));
     };
     if parsed.has_invalid_syntax() {
-        return Err(report::not_python(sources, file, parsed.errors()));
+        return Err(report::not_python(sources, file, parsed.errors(), parsed.tokens()));
     }
     let mut errors = report::newer_than_ours(file, parsed.unsupported_syntax_errors());
     let lowered = lower::module(parsed.syntax(), file);

@@ -237,3 +237,32 @@ fn operators_in_place_name_their_operator() {
     let StmtKind::AugAssign { op, .. } = statements("x //= 2").remove(0).kind else { panic!() };
     assert_eq!(op, BinOp::FloorDiv);
 }
+
+#[test]
+fn what_is_not_python_is_said_in_plain_words() {
+    for (text, expected) in [
+        ("if True\n    pass", "1:8 expected `:`, found the end of the line"),
+        ("print('a'\nx = 1\ny = 2", "1:6 `(` is never closed"),
+        ("x = [1, 2)\ny = 1", "1:10 `)` does not close `[`"),
+        ("x = 1)", "1:6 `)` closes nothing"),
+        ("x = 'abc\ny = 1", "1:5 this string is never closed"),
+        ("if x = 1:\n    pass", "1:6 `=` cannot stand inside an expression"),
+        ("f() = 1", "1:1 `f()` cannot be assigned to"),
+        ("del f()", "1:5 `f()` cannot be deleted"),
+        ("x = a b", "1:7 expected the end of the statement, found `b`"),
+        ("x = a ? b", "1:7 `?` has no meaning in Python"),
+        ("x = = 1", "1:5 expected an expression, found `=`"),
+        ("x = 0x", "1:5 this number has no digits"),
+        ("if x:\n        a\n   b\n", "3:1 this line is indented like none of the blocks around it"),
+        ("def f():\npass", "2:1 expected an indented block after function definition"),
+    ] {
+        let mut sources = Sources::default();
+        let file = sources.add("script.py", text);
+        let errors = super::super::parse(&sources, file).unwrap_err();
+        let said = errors.iter().map(|error| {
+            let (line, column) = sources.line_column(error.span);
+            format!("{line}:{column} {}", error.message)
+        });
+        assert_eq!(said.collect::<Vec<_>>(), [expected], "{text}");
+    }
+}
