@@ -1,0 +1,121 @@
+//! The pages of `docs/errors` are tests.
+//!
+//! A page has three blocks: a script (`py`), what oscine says about it (`output`), and the script with the remedy (`py`),
+//! which compiles. With the environment variable `OSCINE_BLESS` the outputs are written instead of compared.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use oscine_lang::diagnostics::{Diagnostic, Style, render};
+use oscine_lang::source::Sources;
+
+/// Codes of stages that are tested elsewhere.
+const ELSEWHERE: [&str; 2] = ["allocates-in-process", "raised-while-loading"];
+
+/// Everything that is wrong with a script, and how it is shown.
+fn diagnose(text: &str) -> (Vec<Diagnostic>, String) {
+    let mut sources = Sources::default();
+    let file = sources.add("script.py", text);
+    let diagnostics = oscine_lang::syntax::parse(&sources, file).err().unwrap_or_default();
+    let shown = render(&diagnostics, &sources, Style::Full);
+    (diagnostics, shown)
+}
+
+fn folder(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Every page: its code, its path and its text.
+fn pages() -> Vec<(String, PathBuf, String)> {
+    let entries = fs::read_dir(folder("../../docs/errors")).unwrap();
+    let mut pages: Vec<(String, PathBuf, String)> = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .map(|path| {
+            let code = path.file_stem().unwrap().to_string_lossy().into_owned();
+            let text = fs::read_to_string(&path).unwrap();
+            (code, path, text)
+        })
+        .filter(|(code, _, _)| !ELSEWHERE.contains(&&**code))
+        .collect();
+    pages.sort();
+    pages
+}
+
+/// The fenced blocks of a page: language and content.
+fn blocks(text: &str) -> Vec<(&str, &str)> {
+    let mut blocks = vec![];
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once("\n```") {
+        let (language, after) = after.split_once('\n').expect("a fence ends its line");
+        let end = if after.starts_with("```") { 0 } else { after.find("\n```").expect("a fence is closed") + 1 };
+        blocks.push((language, &after[..end]));
+        rest = &after[end + 3..];
+    }
+    blocks
+}
+
+#[test]
+fn each_page_shows_what_oscine_says_and_mends_it() {
+    let is_blessing = std::env::var_os("OSCINE_BLESS").is_some();
+    let mut complaints = vec![];
+    for (code, path, text) in pages() {
+        assert_eq!(text.lines().next(), Some(&*format!("# {code}")));
+        let blocks = blocks(&text);
+        let [("py", wrong), ("output", expected), ("py", right)] = blocks[..] else {
+            complaints.push(format!("{code}: the page is not a script, its output and a script"));
+            continue;
+        };
+        let (found, shown) = diagnose(wrong);
+        if found.is_empty() || found.iter().any(|diagnostic| diagnostic.code != code) {
+            complaints.push(format!("{code}: its script gives\n{shown}"));
+        } else if is_blessing {
+            let blessed = text.replacen(&format!("```output\n{expected}```"), &format!("```output\n{shown}```"), 1);
+            fs::write(path, blessed).unwrap();
+        } else if shown != expected {
+            complaints.push(format!("{code}: its script gives\n{shown}\nand not\n{expected}"));
+        }
+        let (found, shown) = diagnose(right);
+        if !found.is_empty() {
+            complaints.push(format!("{code}: its remedy gives\n{shown}"));
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// The string literals that follow `call` in a file.
+fn codes_after(text: &str, call: &str) -> Vec<String> {
+    let after = text.split(call).skip(1);
+    after.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next().map(str::to_owned)).collect()
+}
+
+#[test]
+fn each_code_has_a_page_and_each_page_a_code() {
+    let wording = fs::read_to_string(folder("src/diagnostics/errors.rs")).unwrap();
+    let mut codes: BTreeSet<String> = codes_after(&wording, "Diagnostic::error(").into_iter().collect();
+    codes.extend(codes_after(&wording, "Diagnostic::warning("));
+    let pages: BTreeSet<String> = pages().into_iter().map(|(code, _, _)| code).collect();
+    assert!(codes.len() > 5);
+    assert_eq!(codes, pages);
+}
+
+#[test]
+fn all_wording_is_in_one_file() {
+    let mut folders = vec![folder("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                if !path.ends_with("diagnostics") {
+                    folders.push(path);
+                }
+            } else {
+                let text = fs::read_to_string(&path).unwrap();
+                let is_elsewhere =
+                    ["Diagnostic::error(", "Diagnostic::warning("].iter().any(|call| text.contains(call));
+                assert!(!is_elsewhere, "{} words a diagnostic of its own", path.display());
+            }
+        }
+    }
+}
