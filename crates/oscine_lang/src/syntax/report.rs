@@ -67,8 +67,12 @@ fn follows(error: &ParseError) -> bool {
 fn diagnostic(sources: &Sources, file: FileId, error: &ParseError) -> Diagnostic {
     let span = span(file, error.location);
     let text = sources.text(span).trim();
-    let here = if text.is_empty() { "the end of the line".to_owned() } else { format!("`{text}`") };
-    let this = if text.is_empty() || text.contains('\n') { "this".to_owned() } else { format!("`{text}`") };
+    let shown = (text.len() <= 40 && !text.contains('\n')).then(|| format!("`{text}`"));
+    let this = shown.clone().unwrap_or_else(|| "this".to_owned());
+    let here = match shown {
+        Some(_) if text.is_empty() => "the end of the line".to_owned(),
+        shown => shown.unwrap_or_else(|| "what stands here".to_owned()),
+    };
     let words = match &error.error {
         ParseErrorType::ExpectedToken { found: TokenKind::Equal, .. } => return errors::equals_sign(span),
         ParseErrorType::ExpectedToken { expected, .. } => {

@@ -81,6 +81,8 @@ fn expressions_keep_their_shape() {
         ("1e3 + 2j", "(+ 1000.0 2.0j)"),
         ("[a, *b]", "(list a *b)"),
         ("(a := b)", "(:= a b)"),
+        // The micro sign and the Greek letter are one name to Python.
+        ("\u{b5} + \u{3bc}", "(+ \u{3bc} \u{3bc})"),
     ] {
         assert_eq!(shape(&expression(text)), expected, "{text}");
     }
