@@ -3,6 +3,7 @@
 //! What it leaves, [`Loaded`], is the live heap: every global, attribute, array and list that exists when the first
 //! sample is computed. The next stage reads lengths and types off these objects.
 
+pub mod array;
 pub mod exceptions;
 mod hash;
 pub mod iterate;

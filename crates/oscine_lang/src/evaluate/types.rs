@@ -105,6 +105,8 @@ const CLASSES: &[(&str, &str)] = &[
     ("UnicodeError", "ValueError"),
     ("dataclasses.FrozenInstanceError", "AttributeError"),
     ("numpy.linalg.LinAlgError", "ValueError"),
+    ("numpy.exceptions.AxisError", "ValueError"),
+    ("numpy.exceptions.UFuncTypeError", "TypeError"),
     ("Warning", "Exception"),
     ("DeprecationWarning", "Warning"),
     ("FutureWarning", "Warning"),
