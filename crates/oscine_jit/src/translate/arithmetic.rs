@@ -1,0 +1,333 @@
+//! What a `Let` computes.
+//!
+//! Floats follow IEEE 754 to the bit. `//` and `%` of floats are CPython's `float_floor_div` and `float_rem`
+//! (Objects/floatobject.c): the C remainder, moved to the divisor's sign, and a quotient snapped to a whole number.
+
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::{InstBuilder, InstructionData, MemFlagsData, Opcode, Value, ValueDef, types};
+use oscine_lang::ir::{BoolBinary, Compare, FloatBinary, FloatUnary, IntBinary, Op, Operand, Routine, Site, Type};
+
+use super::{Translator, call, machine_type};
+use crate::context;
+use crate::routines::{Parameter, signature};
+
+impl Translator<'_> {
+    pub(super) fn op(&mut self, op: &Op) -> Value {
+        match op {
+            Op::Copy(a) => self.operand(*a),
+            Op::FloatUnary(op, a) => {
+                let a = self.operand(*a);
+                match op {
+                    FloatUnary::Neg => self.b.ins().fneg(a),
+                    FloatUnary::Abs => self.b.ins().fabs(a),
+                    FloatUnary::Sqrt => self.b.ins().sqrt(a),
+                    FloatUnary::Floor => self.b.ins().floor(a),
+                    FloatUnary::Ceil => self.b.ins().ceil(a),
+                    FloatUnary::Trunc => self.b.ins().trunc(a),
+                    FloatUnary::RoundEven => self.b.ins().nearest(a),
+                }
+            }
+            Op::FloatBinary(op, a, b) => {
+                let (a, b) = (self.operand(*a), self.operand(*b));
+                self.float_binary(*op, a, b)
+            }
+            Op::IntBinary(op, a, b, site) => self.int_binary(*op, *a, *b, *site),
+            Op::FloatCompare(compare, a, b) => {
+                let (a, b) = (self.operand(*a), self.operand(*b));
+                let condition = match compare {
+                    Compare::Eq => FloatCC::Equal,
+                    Compare::Ne => FloatCC::NotEqual,
+                    Compare::Lt => FloatCC::LessThan,
+                    Compare::Le => FloatCC::LessThanOrEqual,
+                    Compare::Gt => FloatCC::GreaterThan,
+                    Compare::Ge => FloatCC::GreaterThanOrEqual,
+                };
+                self.b.ins().fcmp(condition, a, b)
+            }
+            Op::IntCompare(compare, a, b) => {
+                let (a, b) = (self.operand(*a), self.operand(*b));
+                let condition = match compare {
+                    Compare::Eq => IntCC::Equal,
+                    Compare::Ne => IntCC::NotEqual,
+                    Compare::Lt => IntCC::SignedLessThan,
+                    Compare::Le => IntCC::SignedLessThanOrEqual,
+                    Compare::Gt => IntCC::SignedGreaterThan,
+                    Compare::Ge => IntCC::SignedGreaterThanOrEqual,
+                };
+                self.b.ins().icmp(condition, a, b)
+            }
+            Op::BoolBinary(op, a, b) => {
+                let (a, b) = (self.operand(*a), self.operand(*b));
+                match op {
+                    BoolBinary::And => self.b.ins().band(a, b),
+                    BoolBinary::Or => self.b.ins().bor(a, b),
+                    BoolBinary::Xor => self.b.ins().bxor(a, b),
+                }
+            }
+            Op::Not(a) => {
+                let a = self.operand(*a);
+                self.b.ins().bxor_imm_u(a, 1)
+            }
+            Op::Select(c, a, b) => {
+                let (c, a, b) = (self.operand(*c), self.operand(*a), self.operand(*b));
+                self.select(c, a, b)
+            }
+            Op::IntToFloat(a) => {
+                let a = self.operand(*a);
+                self.b.ins().fcvt_from_sint(types::F64, a)
+            }
+            Op::FloatToInt(a) => {
+                let a = self.operand(*a);
+                self.b.ins().fcvt_to_sint_sat(types::I64, a)
+            }
+            Op::BoolToInt(a) => {
+                let a = self.operand(*a);
+                self.b.ins().uextend(types::I64, a)
+            }
+            Op::Math(function, args) => {
+                let args: Vec<Value> = args.iter().map(|a| self.operand(*a)).collect();
+                let Self { b, module, imports, .. } = self;
+                crate::math::emit(*function, &args, b, &mut |b, symbol, args| {
+                    call(b, module, imports, symbol, args, types::F64)
+                })
+            }
+            Op::Call { routine, args, overflow, .. } => self.routine(*routine, args, *overflow),
+            Op::Load(ty, address) => self.load(*ty, address),
+            Op::Input(channel) => self.input(*channel),
+            Op::Argument(ty, n) => {
+                let word = match ty {
+                    Type::F64 => types::F64,
+                    Type::I64 | Type::Bool => types::I64,
+                };
+                let at = context::ARGUMENTS + *n as i32 * 8;
+                let value = self.b.ins().load(word, MemFlagsData::trusted(), self.context, at);
+                if *ty == Type::Bool { self.b.ins().ireduce(types::I8, value) } else { value }
+            }
+        }
+    }
+
+    fn float_binary(&mut self, op: FloatBinary, a: Value, b: Value) -> Value {
+        match op {
+            FloatBinary::Add => self.fused(a, b, false).unwrap_or_else(|| self.b.ins().fadd(a, b)),
+            FloatBinary::Sub => self.fused(a, b, true).unwrap_or_else(|| self.b.ins().fsub(a, b)),
+            FloatBinary::Mul => self.b.ins().fmul(a, b),
+            FloatBinary::Div => match self.float_constant(b).and_then(exact_reciprocal) {
+                Some(reciprocal) => {
+                    let reciprocal = self.b.ins().f64const(reciprocal);
+                    self.b.ins().fmul(a, reciprocal)
+                }
+                None => self.b.ins().fdiv(a, b),
+            },
+            FloatBinary::FloorDiv => self.float_floor_div(a, b),
+            FloatBinary::Mod => self.float_mod(a, b).1,
+            FloatBinary::CopySign => self.b.ins().fcopysign(a, b),
+        }
+    }
+
+    /// With fast mathematics, a sum or difference of which one side is a product, in one instruction.
+    fn fused(&mut self, a: Value, b: Value, subtract: bool) -> Option<Value> {
+        if !(self.settings.fast_math && self.settings.has_fma) {
+            return None;
+        }
+        if let Some((x, y)) = self.product(b) {
+            let x = if subtract { self.b.ins().fneg(x) } else { x };
+            return Some(self.b.ins().fma(x, y, a));
+        }
+        let (x, y) = self.product(a)?;
+        let addend = if subtract { self.b.ins().fneg(b) } else { b };
+        Some(self.b.ins().fma(x, y, addend))
+    }
+
+    fn product(&self, value: Value) -> Option<(Value, Value)> {
+        let ValueDef::Result(inst, _) = self.b.func.dfg.value_def(value) else { return None };
+        match self.b.func.dfg.insts[inst] {
+            InstructionData::Binary { opcode: Opcode::Fmul, args: [x, y] } => Some((x, y)),
+            _ => None,
+        }
+    }
+
+    /// The C remainder of `a / b`, which is exact. Where `|a| < 2 |b|`, as for a phase that wraps, it takes no call.
+    fn c_remainder(&mut self, a: Value, b: Value) -> Value {
+        if let Some(scale) = self.float_constant(b).filter(|b| b.abs() >= 1.0)
+            && let Some(reciprocal) = exact_reciprocal(scale)
+        {
+            // Scaling by a power of two is exact.
+            let reciprocal = self.b.ins().f64const(reciprocal);
+            let quotient = self.b.ins().fmul(a, reciprocal);
+            let whole = self.b.ins().trunc(quotient);
+            let whole = self.b.ins().fmul(whole, b);
+            return self.b.ins().fsub(a, whole);
+        }
+        let (size, modulus) = (self.b.ins().fabs(a), self.b.ins().fabs(b));
+        let twice = self.b.ins().fadd(modulus, modulus);
+        let near = self.b.ins().fcmp(FloatCC::LessThan, size, twice);
+        let far = self.b.ins().bxor_imm_u(near, 1);
+        self.choose(
+            types::F64,
+            far,
+            true,
+            |t| t.call("fmod", &[a, b], types::F64),
+            |t| {
+                let inside = t.b.ins().fcmp(FloatCC::LessThan, size, modulus);
+                let less = t.b.ins().fsub(size, modulus);
+                let size = t.select(inside, size, less);
+                t.b.ins().fcopysign(size, a)
+            },
+        )
+    }
+
+    /// The remainder with the divisor's sign; before it, whether that took one divisor more, as 1.0 or 0.0.
+    fn float_mod(&mut self, a: Value, b: Value) -> (Value, Value) {
+        let remainder = self.c_remainder(a, b);
+        let zero = self.b.ins().f64const(0.0);
+        let some = self.b.ins().fcmp(FloatCC::NotEqual, remainder, zero);
+        let remainder_below = self.b.ins().fcmp(FloatCC::LessThan, remainder, zero);
+        let divisor_below = self.b.ins().fcmp(FloatCC::LessThan, b, zero);
+        let apart = self.b.ins().bxor(remainder_below, divisor_below);
+        let moved = self.b.ins().band(some, apart);
+        let step = self.select(moved, b, zero);
+        let sum = self.b.ins().fadd(remainder, step);
+        let signed_zero = self.b.ins().fcopysign(zero, b);
+        let modulo = self.select(some, sum, signed_zero);
+        let one = self.b.ins().f64const(1.0);
+        (self.select(moved, one, zero), modulo)
+    }
+
+    fn float_floor_div(&mut self, a: Value, b: Value) -> Value {
+        let zero = self.b.ins().f64const(0.0);
+        let none = self.b.ins().fcmp(FloatCC::Equal, b, zero);
+        self.choose(
+            types::F64,
+            none,
+            true,
+            |t| t.b.ins().fdiv(a, b),
+            |t| {
+                let remainder = t.c_remainder(a, b);
+                let whole = t.b.ins().fsub(a, remainder);
+                let quotient = t.b.ins().fdiv(whole, b);
+                let some = t.b.ins().fcmp(FloatCC::NotEqual, remainder, zero);
+                let remainder_below = t.b.ins().fcmp(FloatCC::LessThan, remainder, zero);
+                let divisor_below = t.b.ins().fcmp(FloatCC::LessThan, b, zero);
+                let apart = t.b.ins().bxor(remainder_below, divisor_below);
+                let moved = t.b.ins().band(some, apart);
+                let one = t.b.ins().f64const(1.0);
+                let step = t.select(moved, one, zero);
+                let quotient = t.b.ins().fsub(quotient, step);
+                let floor = t.b.ins().floor(quotient);
+                let rest = t.b.ins().fsub(quotient, floor);
+                let half = t.b.ins().f64const(0.5);
+                let up = t.b.ins().fcmp(FloatCC::GreaterThan, rest, half);
+                let step = t.select(up, one, zero);
+                let floor = t.b.ins().fadd(floor, step);
+                let exact = t.b.ins().fdiv(a, b);
+                let signed_zero = t.b.ins().fcopysign(zero, exact);
+                let any = t.b.ins().fcmp(FloatCC::NotEqual, quotient, zero);
+                t.select(any, floor, signed_zero)
+            },
+        )
+    }
+
+    fn int_binary(&mut self, op: IntBinary, a: Operand, b: Operand, site: Option<Site>) -> Value {
+        let constant = if let Operand::I64(n) = b { Some(n) } else { None };
+        let (a, b) = (self.operand(a), self.operand(b));
+        if let Some(site) = site
+            && matches!(op, IntBinary::Add | IntBinary::Sub | IntBinary::Mul)
+        {
+            let (value, overflow) = match op {
+                IntBinary::Add => self.b.ins().sadd_overflow(a, b),
+                IntBinary::Sub => self.b.ins().ssub_overflow(a, b),
+                _ => self.b.ins().smul_overflow(a, b),
+            };
+            self.fault_if(overflow, site.0, &[]);
+            return value;
+        }
+        match op {
+            IntBinary::Add => self.b.ins().iadd(a, b),
+            IntBinary::Sub => self.b.ins().isub(a, b),
+            IntBinary::Mul => self.b.ins().imul(a, b),
+            IntBinary::And => self.b.ins().band(a, b),
+            IntBinary::Or => self.b.ins().bor(a, b),
+            IntBinary::Xor => self.b.ins().bxor(a, b),
+            IntBinary::FloorDiv => match constant {
+                Some(n) if n > 0 && n & (n - 1) == 0 => self.b.ins().sshr_imm_u(a, i64::from(n.trailing_zeros())),
+                _ => self.int_floor_div(a, b).0,
+            },
+            IntBinary::Mod => match constant {
+                Some(n) if n > 0 && n & (n - 1) == 0 => self.b.ins().band_imm_s(a, n - 1),
+                _ => self.int_floor_div(a, b).1,
+            },
+            IntBinary::Shl => {
+                let value = self.b.ins().ishl(a, b);
+                if let Some(site) = site {
+                    let back = self.b.ins().sshr(value, b);
+                    let lost = self.b.ins().icmp(IntCC::NotEqual, back, a);
+                    self.fault_if(lost, site.0, &[]);
+                }
+                value
+            }
+            IntBinary::Shr => {
+                let most = self.b.ins().iconst(types::I64, 63);
+                let count = self.b.ins().umin(b, most);
+                self.b.ins().sshr(a, count)
+            }
+        }
+    }
+
+    /// Quotient toward minus infinity and remainder of the divisor's sign. The least int by -1 wraps around.
+    fn int_floor_div(&mut self, a: Value, b: Value) -> (Value, Value) {
+        // The machine's division faults on that one quotient: divide by 1 and negate.
+        let is_minus_one = self.b.ins().icmp_imm_s(IntCC::Equal, b, -1);
+        let one = self.b.ins().iconst(types::I64, 1);
+        let divisor = self.b.ins().select(is_minus_one, one, b);
+        let quotient = self.b.ins().sdiv(a, divisor);
+        let product = self.b.ins().imul(quotient, divisor);
+        let remainder = self.b.ins().isub(a, product);
+        let negated = self.b.ins().ineg(quotient);
+        let quotient = self.b.ins().select(is_minus_one, negated, quotient);
+        // They differ in sign and there is a remainder: one less.
+        let zero = self.b.ins().iconst(types::I64, 0);
+        let some = self.b.ins().icmp(IntCC::NotEqual, remainder, zero);
+        let signs = self.b.ins().bxor(remainder, b);
+        let apart = self.b.ins().icmp(IntCC::SignedLessThan, signs, zero);
+        let moved = self.b.ins().band(some, apart);
+        let less = self.b.ins().iadd_imm_s(quotient, -1);
+        let more = self.b.ins().iadd(remainder, b);
+        (self.b.ins().select(moved, less, quotient), self.b.ins().select(moved, more, remainder))
+    }
+
+    fn routine(&mut self, routine: Routine, args: &[Operand], overflow: Option<Site>) -> Value {
+        let signature = signature(routine);
+        let mut operands = args.iter();
+        let mut values = vec![];
+        for parameter in signature.parameters {
+            let value = match parameter {
+                Parameter::Overflow => {
+                    let zero = self.b.ins().iconst(types::I64, 0);
+                    self.b.ins().store(MemFlagsData::trusted(), zero, self.context, context::OVERFLOW);
+                    self.b.ins().iadd_imm_s(self.context, i64::from(context::OVERFLOW))
+                }
+                Parameter::Int | Parameter::Float | Parameter::Cell => {
+                    let operand = operands.next().expect("the verifier counted a routine's operands");
+                    let value = self.operand(*operand);
+                    if *parameter == Parameter::Cell { self.cell_pointer(value) } else { value }
+                }
+            };
+            values.push(value);
+        }
+        let result = self.call(signature.symbol, &values, machine_type(signature.result));
+        if let Some(site) = overflow
+            && signature.parameters.contains(&Parameter::Overflow)
+        {
+            let flag = self.b.ins().load(types::I64, MemFlagsData::trusted(), self.context, context::OVERFLOW);
+            self.fault_if(flag, site.0, &[]);
+        }
+        result
+    }
+}
+
+/// `1 / x`, if it is exact: `x` is a power of two and neither is subnormal.
+fn exact_reciprocal(x: f64) -> Option<f64> {
+    let reciprocal = 1.0 / x;
+    let is_power = x.is_normal() && x.to_bits() & ((1 << 52) - 1) == 0;
+    (is_power && reciprocal.is_normal()).then_some(reciprocal)
+}
