@@ -66,10 +66,10 @@ pub(crate) fn template_string(span: Span) -> Diagnostic {
     Diagnostic::error("template-string", span, "oscine has no template strings").help("use an f-string: `f\"...\"`")
 }
 
-/// A `match` pattern that takes an object apart.
+/// A `match` pattern for a mapping, or one for a class with arguments by position.
 pub(crate) fn match_pattern(span: Span) -> Diagnostic {
-    Diagnostic::error("match-pattern", span, "oscine matches values and names, not the parts of an object")
-        .help("compare the parts with `if` and `elif`")
+    Diagnostic::error("match-pattern", span, "oscine does not match mappings, nor the arguments of a class by position")
+        .help("name the attributes, as in `case Point(x=0, y=y)`, or compare with `if` and `elif`")
 }
 
 /// Syntax newer than oscine's Python.

@@ -120,6 +120,46 @@ fn a_match_is_the_chain_of_ifs_that_it_means() {
     assert_eq!(shape(bind), "(tuple (:= z .match0))");
 }
 
+/// The test of a first case, and how often its subject is evaluated.
+fn case(text: &str) -> (String, usize) {
+    let statements = statements(text);
+    let StmtKind::If { test, .. } = &statements.last().unwrap().kind else { panic!("{statements:?}") };
+    (shape(test).replace(".match", "m"), statements.len() - 1)
+}
+
+#[test]
+fn patterns_take_their_subject_apart() {
+    let sequence = "(isinstance m0 (tuple list tuple range))";
+    for (text, expected, subjects) in [
+        ("match a, f(b):\n    case 0, 1: pass", "(and (compare m0 == 0) (compare m1 == 1))".to_owned(), 2),
+        ("match a, b:\n    case 0, x: pass", "(and (compare m0 == 0) (tuple (:= x m1)))".to_owned(), 2),
+        ("match a, b:\n    case _, _, _: pass", "false".to_owned(), 2),
+        ("match a, (b, c):\n    case _, (_, 1): pass", "(compare m2 == 1)".to_owned(), 3),
+        ("match a, b, c:\n    case x, *y: pass", "(and (tuple (:= x m0)) (tuple (:= y (list m1 m2))))".to_owned(), 3),
+        ("match a, b, c:\n    case *_, 1: pass", "(compare m2 == 1)".to_owned(), 3),
+        (
+            "match a:\n    case [0, _]: pass",
+            format!("(and {sequence} (compare (len m0) == 2) (compare ([] m0 0) == 0))"),
+            1,
+        ),
+        (
+            "match a:\n    case [*x, 1]: pass",
+            format!(
+                "(and {sequence} (compare (len m0) >= 1) (tuple (:= x (list ([] m0 (: 0 -1 _))))) (compare ([] m0 -1) == 1))"
+            ),
+            1,
+        ),
+        ("match a:\n    case float(): pass", "(isinstance m0 float)".to_owned(), 1),
+        (
+            "match a:\n    case C(x=0, y=z): pass",
+            "(and (isinstance m0 C) (compare (. m0 x) == 0) (tuple (:= z (. m0 y))))".to_owned(),
+            1,
+        ),
+    ] {
+        assert_eq!(case(text), (expected, subjects), "{text}");
+    }
+}
+
 #[test]
 fn parameters_are_told_apart() {
     let function = function("def f(a, b, /, c, d=1, *rest, e, g=2, **more) -> float: pass");
@@ -194,7 +234,6 @@ fn python_that_oscine_does_not_compile_has_codes_of_its_own() {
         ("x = 100000000000000000000000000000", "integer-too-large"),
         ("x = b'abc'", "bytes-literal"),
         ("x = t'{a}'", "template-string"),
-        ("match x:\n    case [a, b]: pass", "match-pattern"),
         ("match x:\n    case {'a': b}: pass", "match-pattern"),
         ("match x:\n    case C(a): pass", "match-pattern"),
         ("x = [*y for y in z]", "newer-python"),
