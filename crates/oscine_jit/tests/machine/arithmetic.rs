@@ -70,7 +70,7 @@ fn float_operations_of_two_operands_are_rusts() {
     }
 }
 
-/// CPython's float_rem, numpy's result where the divisor is zero.
+/// CPython's `float_rem`, numpy's result where the divisor is zero.
 fn python_mod(x: f64, y: f64) -> f64 {
     let remainder = x % y;
     if y == 0.0 || remainder.is_nan() {
@@ -84,7 +84,7 @@ fn python_mod(x: f64, y: f64) -> f64 {
     }
 }
 
-/// CPython's float_floor_div, numpy's result where the divisor is zero.
+/// CPython's `float_floor_div`, numpy's result where the divisor is zero.
 fn python_floor_div(x: f64, y: f64) -> f64 {
     if y == 0.0 {
         return x / y;
