@@ -1,10 +1,11 @@
 //! What the built-ins, `math`, `numpy`, `scipy.signal` and `oscine` offer: one table, each row with its load-time and
 //! its audio-time meaning.
-
 //!
 //! A file contributes rows by a line in [`LIBRARY`]. A row's or constant's full name says where scripts find it:
 //! `math.sin` is `sin` of the module `math`, `abs` is a built-in, and a name with a space (`functools.partial call`) is
 //! found by nobody, being what another row hands out. Built-in classes are found by their names in the same way.
+
+mod numpy;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -49,7 +50,14 @@ pub(crate) struct Contribution {
 }
 
 /// Every file of the library.
-const LIBRARY: &[Contribution] = &[];
+const LIBRARY: &[Contribution] = &[
+    numpy::CONSTANTS,
+    numpy::creation::CONTRIBUTION,
+    numpy::elementwise::CONTRIBUTION,
+    numpy::reductions::CONTRIBUTION,
+    numpy::shaping::CONTRIBUTION,
+    numpy::spectra::CONTRIBUTION,
+];
 
 thread_local! {
     static ENTRIES: HashMap<&'static str, &'static Entry> =

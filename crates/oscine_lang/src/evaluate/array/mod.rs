@@ -36,7 +36,8 @@ pub use print::{display, repr};
 pub(crate) use promote::Operand;
 
 use super::exceptions::raise;
-use super::value::{Array, Cells, Dtype, Result, Value};
+pub(crate) use super::types::dtype_name;
+use super::value::{Args, Array, Cells, Dtype, Result, Value};
 
 /// The elements along the first axis: views, or scalars of a one-dimensional array. Of an array without axes: none.
 pub fn rows(array: &Array) -> Vec<Value> {
@@ -92,20 +93,30 @@ fn unwrap_param(value: &Value) -> Value {
     }
 }
 
-/// `type(array)`'s name: `ndarray`, or that of a scalar.
+/// `type(array)`'s name as messages give it: `numpy.ndarray`, or that of a scalar.
 pub fn type_name(array: &Array) -> &'static str {
-    if array.shape.is_empty() { dtype_name(array.dtype()) } else { "numpy.ndarray" }
+    match array.dtype() {
+        _ if !array.shape.is_empty() => "numpy.ndarray",
+        Dtype::Bool => "numpy.bool",
+        Dtype::Int => "numpy.int64",
+        Dtype::Float32 => "numpy.float32",
+        Dtype::Float => "numpy.float64",
+        Dtype::Complex => "numpy.complex128",
+    }
 }
 
-/// A type's name: `float64`.
-pub fn dtype_name(dtype: Dtype) -> &'static str {
-    match dtype {
-        Dtype::Bool => "bool",
-        Dtype::Int => "int64",
-        Dtype::Float32 => "float32",
-        Dtype::Float => "float64",
-        Dtype::Complex => "complex128",
-    }
+/// `numpy.float64(value)` and its kin: a scalar, or an array of that type.
+pub fn cast(dtype: Dtype, args: &Args) -> Result<Value> {
+    let Some(value) = args.positional.first() else {
+        return Ok(Value::Array(create::zeros(vec![], dtype)));
+    };
+    let text = match value {
+        Value::Str(text) => text,
+        other => return Ok(Value::Array(from_value(other, None)?.cast(dtype))),
+    };
+    let number = text.trim().parse::<f64>();
+    let number = number.map_err(|_| raise("ValueError", format!("could not convert string to float: '{text}'")))?;
+    Ok(Value::Array(Array::float_scalar(number).cast(dtype)))
 }
 
 /// `left == right` where one is a dtype and the other something that names one: `a.dtype == float`.
