@@ -5,6 +5,7 @@ mod machine;
 mod math;
 mod processor;
 mod routines;
+mod runtime;
 mod translate;
 mod words;
 

@@ -16,6 +16,7 @@ use oscine_lang::source::Span;
 
 use crate::context::Entry;
 use crate::processor::ScriptProcessor;
+use crate::runtime;
 use crate::translate::{self, Settings};
 use crate::words;
 
@@ -90,7 +91,8 @@ pub fn compile(program: Program, options: Options) -> Result<Arc<Machine>, Error
     let isa = cranelift_native::builder().map_err(|e| Error::new("this machine", e))?;
     let isa = isa.finish(settings::Flags::new(flags)).map_err(|e| Error::new("this machine", e))?;
     let has_fma = isa.isa_flags().iter().any(|f| f.name == "has_fma" && f.as_bool() == Some(true));
-    let builder = JITBuilder::with_isa(isa, cranelift_module::default_libcall_names());
+    let mut builder = JITBuilder::with_isa(isa, cranelift_module::default_libcall_names());
+    builder.symbols(runtime::symbols());
     let mut module = JITModule::new(builder);
 
     let settings = Settings { fast_math: options.fast_math, has_fma };

@@ -38,8 +38,8 @@ pub(crate) fn emit(
         MathFn::Fmod => "fmod",
         MathFn::Erf => "erf",
         MathFn::Erfc => "erfc",
-        MathFn::Gamma => "tgamma",
-        MathFn::Lgamma => "lgamma",
+        MathFn::Gamma => "oscine_gamma",
+        MathFn::Lgamma => "oscine_lgamma",
     };
     calls(b, symbol, args)
 }

@@ -221,7 +221,8 @@ pub enum Routine {
     FillCells,
     /// `(state: cell) -> F64`: the next double of the Mersenne Twister whose 624 words and index are cells.
     RandomDouble,
-    /// `(state: cell) -> F64`: the next gaussian of CPython's `random.gauss` (its cached value after the twister).
+    /// `(state: cell) -> F64`: the next gaussian of CPython's `random.gauss` (its cached value in
+    /// the cell after the twister's, NaN where there is none).
     RandomGauss,
 }
 
