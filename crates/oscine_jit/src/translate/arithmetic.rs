@@ -4,7 +4,7 @@
 //! (Objects/floatobject.c): the C remainder, moved to the divisor's sign, and a quotient snapped to a whole number.
 
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
-use cranelift_codegen::ir::{InstBuilder, InstructionData, MemFlagsData, Opcode, Value, ValueDef, types};
+use cranelift_codegen::ir::{InstBuilder, InstructionData, MemFlagsData, Opcode, Value, types};
 use oscine_lang::ir::{BoolBinary, Compare, FloatBinary, FloatUnary, IntBinary, Op, Operand, Routine, Site, Type};
 
 use super::{Translator, call, machine_type};
@@ -108,20 +108,41 @@ impl Translator<'_> {
 
     fn float_binary(&mut self, op: FloatBinary, a: Value, b: Value) -> Value {
         match op {
-            FloatBinary::Add => self.fused(a, b, false).unwrap_or_else(|| self.b.ins().fadd(a, b)),
+            FloatBinary::Add => self.fused(a, b, false).unwrap_or_else(|| {
+                let (a, b) = self.constant_last(a, b);
+                self.b.ins().fadd(a, b)
+            }),
             FloatBinary::Sub => self.fused(a, b, true).unwrap_or_else(|| self.b.ins().fsub(a, b)),
-            FloatBinary::Mul => self.b.ins().fmul(a, b),
-            FloatBinary::Div => match self.float_constant(b).and_then(exact_reciprocal) {
-                Some(reciprocal) => {
-                    let reciprocal = self.b.ins().f64const(reciprocal);
-                    self.b.ins().fmul(a, reciprocal)
+            FloatBinary::Mul => {
+                let (a, b) = self.constant_last(a, b);
+                match self.float_constant(b) {
+                    Some(factor) => self.scaled(a, factor),
+                    None => self.b.ins().fmul(a, b),
                 }
+            }
+            FloatBinary::Div => match self.float_constant(b).and_then(exact_reciprocal) {
+                Some(reciprocal) => self.scaled(a, reciprocal),
                 None => self.b.ins().fdiv(a, b),
             },
             FloatBinary::FloorDiv => self.float_floor_div(a, b),
             FloatBinary::Mod => self.float_mod(a, b).1,
             FloatBinary::CopySign => self.b.ins().fcopysign(a, b),
         }
+    }
+
+    /// Puts a constant second, where an instruction can take it from memory.
+    fn constant_last(&self, a: Value, b: Value) -> (Value, Value) {
+        if self.float_constant(a).is_some() { (b, a) } else { (a, b) }
+    }
+
+    /// A product with a constant, which takes a negation into itself.
+    fn scaled(&mut self, a: Value, factor: f64) -> Value {
+        let (a, factor) = match self.definition(a) {
+            Some(InstructionData::Unary { opcode: Opcode::Fneg, arg }) => (arg, -factor),
+            _ => (a, factor),
+        };
+        let factor = self.b.ins().f64const(factor);
+        self.b.ins().fmul(a, factor)
     }
 
     /// With fast mathematics, a sum or difference of which one side is a product, in one instruction.
@@ -139,9 +160,8 @@ impl Translator<'_> {
     }
 
     fn product(&self, value: Value) -> Option<(Value, Value)> {
-        let ValueDef::Result(inst, _) = self.b.func.dfg.value_def(value) else { return None };
-        match self.b.func.dfg.insts[inst] {
-            InstructionData::Binary { opcode: Opcode::Fmul, args: [x, y] } => Some((x, y)),
+        match self.definition(value) {
+            Some(InstructionData::Binary { opcode: Opcode::Fmul, args: [x, y] }) => Some((x, y)),
             _ => None,
         }
     }

@@ -96,7 +96,7 @@ impl Translator<'_> {
             return self.body(if taken { then } else { otherwise });
         }
         let condition = self.operand(condition);
-        if self.is_convertible(then, otherwise) {
+        if self.is_convertible(condition, then, otherwise) {
             self.convert(condition, then, otherwise);
             return Flow::Falls;
         }

@@ -2,7 +2,7 @@
 //! assign one of two values is taken. A sample loop whose conditions depend on the signal is spared the branches that
 //! the processor cannot foresee.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use cranelift_codegen::ir::Value;
 use cranelift_frontend::Variable;
@@ -16,7 +16,10 @@ const MOST: u32 = 10;
 
 impl Translator<'_> {
     /// Whether computing both arms is right and cheap.
-    pub(super) fn is_convertible(&self, then: &[Inst], otherwise: &[Inst]) -> bool {
+    pub(super) fn is_convertible(&self, condition: Value, then: &[Inst], otherwise: &[Inst]) -> bool {
+        if !self.is_of_floats(condition) {
+            return false;
+        }
         let cost = |body: &[Inst]| body.iter().map(|inst| self.cost(inst)).try_fold(0, |sum, c| c.map(|c| sum + c));
         matches!((cost(then), cost(otherwise)), (Some(a), Some(b)) if a + b <= MOST)
     }
@@ -59,28 +62,46 @@ impl Translator<'_> {
 
     /// Computes both arms and takes of each variable the one that `condition` says.
     pub(super) fn convert(&mut self, condition: Value, then: &[Inst], otherwise: &[Inst]) {
-        let mut assigned = BTreeMap::new();
-        for inst in then.iter().chain(otherwise) {
-            inst.walk(&mut |inst| {
-                if let Some(variable) = self.assigned(inst) {
-                    assigned.insert(variable.as_u32(), variable);
-                }
-            });
-        }
-        let variables: Vec<Variable> = assigned.into_values().collect();
-        let values = |t: &mut Self| -> Vec<Value> { variables.iter().map(|v| t.b.use_var(*v)).collect() };
-        let before = values(self);
+        let (first, second) = (self.arm(then), self.arm(otherwise));
+        let variables: BTreeMap<u32, Variable> =
+            first.assigned.iter().chain(&second.assigned).map(|(k, v)| (*k, *v)).collect();
+        // A value from before is asked for only where it matters: asking makes it live, around loops too.
+        let matters = |n: &u32| !(first.always.contains(n) && second.always.contains(n)) || second.read.contains(n);
+        let before: Vec<Option<Value>> =
+            variables.iter().map(|(n, v)| matters(n).then(|| self.b.use_var(*v))).collect();
         self.body(then);
-        let taken = values(self);
-        for (variable, value) in variables.iter().zip(&before) {
-            self.b.def_var(*variable, *value);
+        let taken: Vec<Value> = variables.values().map(|v| self.b.use_var(*v)).collect();
+        for (variable, value) in variables.values().zip(&before) {
+            if let Some(value) = value {
+                self.b.def_var(*variable, *value);
+            }
         }
         self.body(otherwise);
-        let other = values(self);
-        for ((variable, a), b) in variables.iter().zip(taken).zip(other) {
+        for (variable, a) in variables.values().zip(taken) {
+            let b = self.b.use_var(*variable);
             let value = self.select(condition, a, b);
             self.b.def_var(*variable, value);
         }
+    }
+
+    /// What a convertible arm reads and assigns.
+    fn arm(&self, body: &[Inst]) -> Arm {
+        let mut arm = Arm::default();
+        for inst in body {
+            inst.walk(&mut |inst| {
+                inst.for_each_operand(&mut |var| arm.read.extend(self.variables[var.0 as usize].map(Variable::as_u32)));
+                if let Inst::Let(_, Op::Load(_, address)) = inst
+                    && let Some((variable, _)) = known_cell(address).and_then(|cell| self.promoted.cells.get(&cell))
+                {
+                    arm.read.insert(variable.as_u32());
+                }
+                if let Some(variable) = self.assigned(inst) {
+                    arm.assigned.insert(variable.as_u32(), variable);
+                }
+            });
+            arm.always.extend(self.assigned(inst).map(Variable::as_u32));
+        }
+        arm
     }
 
     fn assigned(&self, inst: &Inst) -> Option<Variable> {
@@ -90,4 +111,13 @@ impl Translator<'_> {
             _ => None,
         }
     }
+}
+
+/// What an arm does to variables, by their number.
+#[derive(Default)]
+struct Arm {
+    read: HashSet<u32>,
+    assigned: BTreeMap<u32, Variable>,
+    /// Assigned whatever nested conditions say.
+    always: HashSet<u32>,
 }

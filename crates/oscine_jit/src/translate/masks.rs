@@ -1,12 +1,16 @@
-//! `condition ? a : b` without a branch.
+//! `condition ? a : b` of floats without a branch.
 //!
-//! Cranelift makes a branch of a `select` of floats on x86-64. A comparison in a vector register gives a mask instead,
-//! all ones or all zeros, which blends two floats or cuts one to zero; where the condition is an integer it becomes a
-//! mask first.
+//! Cranelift makes a branch of a `select` of floats on x86-64, which costs much where the condition follows the signal.
+//! A comparison of vectors gives a mask instead, all ones or all zeros, that blends two floats or cuts one to zero.
+//! Conditions made of ints are counters and switches, which the processor foresees: there the branch is the cheaper way.
 
-use cranelift_codegen::ir::{InstBuilder, InstructionData, MemFlagsData, Opcode, Value, ValueDef, types};
+use cranelift_codegen::ir::condcodes::FloatCC;
+use cranelift_codegen::ir::{ConstantData, InstBuilder, InstructionData, MemFlagsData, Opcode, Value, ValueDef, types};
 
 use super::Translator;
+
+/// How deep conditions are searched for comparisons.
+const DEPTH: u32 = 4;
 
 impl Translator<'_> {
     /// `condition ? a : b` of any type.
@@ -14,58 +18,93 @@ impl Translator<'_> {
         if a == b {
             return a;
         }
-        if self.b.func.dfg.value_type(a) != types::F64 {
+        if self.b.func.dfg.value_type(a) != types::F64 || !self.is_of_floats(condition) {
             return self.b.ins().select(condition, a, b);
         }
+        if let Some(value) = self.extremum(condition, a, b) {
+            return value;
+        }
         let mask = self.mask(condition);
-        let chosen = if self.is_zero(b) {
-            let a = self.vector(a);
+        if self.is_zero(b) {
             self.b.ins().band(mask, a)
         } else if self.is_zero(a) {
-            let b = self.vector(b);
             let others = self.b.ins().bnot(mask);
             self.b.ins().band(b, others)
         } else {
-            let (a, b) = (self.vector(a), self.vector(b));
             self.b.ins().bitselect(mask, a, b)
-        };
-        let floats = self.b.ins().bitcast(types::F64X2, MemFlagsData::new(), chosen);
-        self.b.ins().extractlane(floats, 0)
+        }
     }
 
-    /// A float in the first lane, as bits.
-    fn vector(&mut self, value: Value) -> Value {
-        let floats = self.b.ins().scalar_to_vector(types::F64X2, value);
-        self.b.ins().bitcast(types::I64X2, MemFlagsData::new(), floats)
+    /// Whether a truth value was made of comparisons of floats only.
+    pub(super) fn is_of_floats(&self, condition: Value) -> bool {
+        self.is_compared(condition, DEPTH)
     }
 
-    /// All ones in the first lane where a truth value is true.
+    fn is_compared(&self, condition: Value, depth: u32) -> bool {
+        match self.definition(condition) {
+            Some(InstructionData::FloatCompare { .. }) => true,
+            Some(InstructionData::Binary { opcode: Opcode::Band | Opcode::Bor, args: [x, y] }) => {
+                depth > 0 && self.is_compared(x, depth - 1) && self.is_compared(y, depth - 1)
+            }
+            _ => false,
+        }
+    }
+
+    /// All ones where such a truth value is true, as the bits of a float.
     fn mask(&mut self, condition: Value) -> Value {
-        if let Some(mask) = self.compared(condition, 4) {
-            return mask;
+        match self.definition(condition) {
+            Some(InstructionData::FloatCompare { cond, args: [x, y], .. }) => {
+                let (x, y) = (self.wide(x), self.wide(y));
+                let lanes = self.b.ins().fcmp(cond, x, y);
+                self.narrow(lanes)
+            }
+            Some(InstructionData::Binary { opcode, args: [x, y] }) => {
+                let (x, y) = (self.mask(x), self.mask(y));
+                if opcode == Opcode::Band { self.b.ins().band(x, y) } else { self.b.ins().bor(x, y) }
+            }
+            _ => unreachable!("only asked for what `is_of_floats`"),
         }
-        let word = self.b.ins().bmask(types::I64, condition);
-        self.b.ins().scalar_to_vector(types::I64X2, word)
     }
 
-    /// The mask of a truth value that was made of comparisons of floats only.
-    fn compared(&mut self, condition: Value, depth: u32) -> Option<Value> {
-        let ValueDef::Result(inst, _) = self.b.func.dfg.value_def(condition) else { return None };
-        match self.b.func.dfg.insts[inst] {
-            InstructionData::FloatCompare { opcode: Opcode::Fcmp, cond, args: [x, y] } => {
-                let x = self.b.ins().scalar_to_vector(types::F64X2, x);
-                let y = self.b.ins().scalar_to_vector(types::F64X2, y);
-                Some(self.b.ins().fcmp(cond, x, y))
-            }
-            InstructionData::Binary { opcode, args: [x, y] }
-                if depth > 0 && matches!(opcode, Opcode::Band | Opcode::Bor) =>
-            {
-                let x = self.compared(x, depth - 1)?;
-                let y = self.compared(y, depth - 1)?;
-                Some(if opcode == Opcode::Band { self.b.ins().band(x, y) } else { self.b.ins().bor(x, y) })
-            }
-            _ => None,
+    /// `x < y ? x : y` and the like, which is one instruction, NaN and zeros included.
+    fn extremum(&mut self, condition: Value, a: Value, b: Value) -> Option<Value> {
+        let Some(InstructionData::FloatCompare { cond, args: [x, y], .. }) = self.definition(condition) else {
+            return None;
+        };
+        let (x, y) = match cond {
+            FloatCC::LessThan => (x, y),
+            FloatCC::GreaterThan => (y, x),
+            _ => return None,
+        };
+        if (a, b) != (x, y) && (a, b) != (y, x) {
+            return None;
         }
+        // The very form that Cranelift knows: the mask of `x < y`, then the same two operands.
+        let (low, high) = (self.wide(x), self.wide(y));
+        let lanes = self.b.ins().fcmp(FloatCC::LessThan, low, high);
+        let lanes = self.b.ins().bitcast(types::F64X2, MemFlagsData::new(), lanes);
+        let (first, second) = if a == x { (low, high) } else { (high, low) };
+        let chosen = self.b.ins().bitselect(lanes, first, second);
+        Some(self.b.ins().extractlane(chosen, 0))
+    }
+
+    /// A float in both lanes.
+    fn wide(&mut self, value: Value) -> Value {
+        match self.float_constant(value) {
+            Some(x) => {
+                let bytes = x.to_bits().to_le_bytes();
+                let lanes: Vec<u8> = bytes.iter().chain(&bytes).copied().collect();
+                let constant = self.b.func.dfg.constants.insert(ConstantData::from(lanes));
+                self.b.ins().vconst(types::F64X2, constant)
+            }
+            None => self.b.ins().splat(types::F64X2, value),
+        }
+    }
+
+    /// The first lane of a mask as a float.
+    fn narrow(&mut self, lanes: Value) -> Value {
+        let floats = self.b.ins().bitcast(types::F64X2, MemFlagsData::new(), lanes);
+        self.b.ins().extractlane(floats, 0)
     }
 
     /// Whether a value is the constant `+0.0`.
@@ -75,9 +114,16 @@ impl Translator<'_> {
 
     /// The value, if it is a constant.
     pub(super) fn float_constant(&self, value: Value) -> Option<f64> {
-        let ValueDef::Result(inst, _) = self.b.func.dfg.value_def(value) else { return None };
-        match self.b.func.dfg.insts[inst] {
-            InstructionData::UnaryIeee64 { imm, .. } => Some(f64::from_bits(imm.bits())),
+        match self.definition(value) {
+            Some(InstructionData::UnaryIeee64 { imm, .. }) => Some(f64::from_bits(imm.bits())),
+            _ => None,
+        }
+    }
+
+    /// The instruction that computes a value, if it is one.
+    pub(super) fn definition(&self, value: Value) -> Option<InstructionData> {
+        match self.b.func.dfg.value_def(value) {
+            ValueDef::Result(inst, _) => Some(self.b.func.dfg.insts[inst]),
             _ => None,
         }
     }

@@ -38,7 +38,7 @@ impl Translator<'_> {
                 return self.b.use_var(*variable);
             }
             if self.promoted.effects.is_constant(cell) {
-                flags = flags.with_readonly();
+                flags = flags.with_readonly().with_can_move();
             }
         }
         let (base, cell) = self.address(address);
