@@ -32,6 +32,9 @@ import traceback
 REFEREE = "3.11"  # later versions word some exceptions otherwise
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "python"))
+# Programs follow one another in one file within one second, and some are of one length: Python's cache of compiled files
+# would take one for another.
+sys.dont_write_bytecode = True
 
 import numpy as np  # noqa: E402
 
