@@ -6,6 +6,7 @@
 //! found by nobody, being what another row hands out. Built-in classes are found by their names in the same way.
 
 mod numpy;
+mod signal;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -57,6 +58,10 @@ const LIBRARY: &[Contribution] = &[
     numpy::reductions::CONTRIBUTION,
     numpy::shaping::CONTRIBUTION,
     numpy::spectra::CONTRIBUTION,
+    signal::design::CONTRIBUTION,
+    signal::filtering::CONTRIBUTION,
+    signal::response::CONTRIBUTION,
+    signal::waveforms::CONTRIBUTION,
 ];
 
 thread_local! {

@@ -1,7 +1,7 @@
 //! The operators `+ - * / // % ** @ & | ^ << >>`, the comparisons, and the unary ones, element by element.
 
 use crate::evaluate::exceptions::raise;
-use crate::evaluate::value::{Array, Cells, Dtype, List, Result, Value};
+use crate::evaluate::value::{Array, Cells, Dtype, List, Raised, Result, Value};
 use crate::syntax::ast::{BinOp, CmpOp, UnaryOp};
 use std::rc::Rc;
 
@@ -17,7 +17,7 @@ pub fn binary(op: BinOp, left: &Value, right: &Value) -> Result<Value> {
     }
     for (value, other) in [(left, right), (right, left)] {
         if matches!(value, Value::Str(_)) {
-            let (Value::Array(array) | Value::Array(array)) = other else { continue };
+            let Value::Array(array) = other else { continue };
             let named = |value: &Value| match value {
                 Value::Str(text) => format!("dtype('<U{}')", text.chars().count().max(1)),
                 _ => format!("dtype('{}')", dtype_name(array.dtype())),
@@ -103,7 +103,8 @@ fn ufunc(op: BinOp) -> &'static str {
 }
 
 /// The error of a ufunc that has no meaning for a type.
-pub(crate) fn not_supported(name: &str) -> Box<crate::evaluate::value::Raised> {
+#[expect(clippy::unnecessary_box_returns, reason = "an error as `Result` carries it")]
+pub(crate) fn not_supported(name: &str) -> Box<Raised> {
     raise(
         "TypeError",
         format!(
@@ -158,7 +159,9 @@ pub(crate) fn binary_operands(op: BinOp, left: &Operand, right: &Operand) -> Res
                 None => zip(&l, &r, float_function(op)?),
             };
             if dtype == Dtype::Float32 {
-                values.iter_mut().for_each(|v| *v = round32(*v));
+                for v in &mut values {
+                    *v = round32(*v);
+                }
             }
             Cells::Float(values)
         }
@@ -288,7 +291,10 @@ pub(crate) fn float_modulo(l: f64, r: f64) -> f64 {
     if r == 0.0 { f64::NAN } else { float_divmod(l, r).1 }
 }
 
-fn complex_function(op: BinOp) -> Result<fn((f64, f64), (f64, f64)) -> (f64, f64)> {
+/// A function of two complex numbers.
+type ComplexBinary = fn((f64, f64), (f64, f64)) -> (f64, f64);
+
+fn complex_function(op: BinOp) -> Result<ComplexBinary> {
     Ok(match op {
         BinOp::Add => |l, r| (l.0 + r.0, l.1 + r.1),
         BinOp::Sub => |l, r| (l.0 - r.0, l.1 - r.1),

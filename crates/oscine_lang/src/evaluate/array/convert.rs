@@ -1,7 +1,7 @@
 //! Python's values to arrays and back.
 
 use crate::evaluate::exceptions::raise;
-use crate::evaluate::value::{Array, Cells, Dtype, Result, Value};
+use crate::evaluate::value::{Array, Cells, Dtype, Raised, Result, Value};
 
 use super::promote::join;
 use super::view::size_of;
@@ -94,7 +94,8 @@ fn leaf(value: Value, dtype: Dtype, depth: usize, shape: &[usize], numbers: &mut
     Ok(())
 }
 
-fn ragged(depth: usize, shape: &[usize]) -> Box<crate::evaluate::value::Raised> {
+#[expect(clippy::unnecessary_box_returns, reason = "an error as `Result` carries it")]
+fn ragged(depth: usize, shape: &[usize]) -> Box<Raised> {
     let known = super::view::shape_text(&shape[..depth.min(shape.len())]);
     raise(
         "ValueError",

@@ -15,10 +15,10 @@ pub(crate) fn zeros(shape: Vec<usize>, dtype: Dtype) -> Array {
 }
 
 /// An array of one value, of its type unless another is given.
-pub(crate) fn full(shape: Vec<usize>, value: &Value, dtype: Option<Dtype>) -> Result<Array> {
+pub(crate) fn full(shape: &[usize], value: &Value, dtype: Option<Dtype>) -> Result<Array> {
     let value = from_value(value, dtype)?;
-    let Some(stretched) = value.broadcast_to(&shape) else {
-        let (from, to) = (super::print::compact_shape(&value.shape), super::print::compact_shape(&shape));
+    let Some(stretched) = value.broadcast_to(shape) else {
+        let (from, to) = (super::print::compact_shape(&value.shape), super::print::compact_shape(shape));
         return Err(raise("ValueError", format!("could not broadcast input array from shape {from} into shape {to}")));
     };
     Ok(stretched.copied())

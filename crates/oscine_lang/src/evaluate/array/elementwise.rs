@@ -24,8 +24,11 @@ pub(crate) fn float_unary(name: &str, array: &Array, f: fn(f64) -> f64) -> Resul
     }
 }
 
+/// A function of a complex number.
+type ComplexUnary = fn((f64, f64)) -> (f64, f64);
+
 /// The functions that complex numbers have here.
-fn complex_function(name: &str) -> Option<fn((f64, f64)) -> (f64, f64)> {
+fn complex_function(name: &str) -> Option<ComplexUnary> {
     Some(match name {
         "exp" => |(re, im)| (re.exp() * im.cos(), re.exp() * im.sin()),
         "log" => |(re, im)| (re.hypot(im).ln(), im.atan2(re)),

@@ -5,7 +5,7 @@
 //! and their axes stand where the arrays stood, or first if something stood between them.
 
 use crate::evaluate::exceptions::raise;
-use crate::evaluate::value::{Array, Dtype, Result, Value};
+use crate::evaluate::value::{Array, Dtype, Raised, Result, Value};
 
 use super::arithmetic::stretch;
 use super::convert::{as_index, from_value};
@@ -142,11 +142,13 @@ fn set_element(view: &Array, value: &Value) -> Result<()> {
     Ok(())
 }
 
-fn sequence() -> Box<crate::evaluate::value::Raised> {
+#[expect(clippy::unnecessary_box_returns, reason = "an error as `Result` carries it")]
+fn sequence() -> Box<Raised> {
     raise("ValueError", "setting an array element with a sequence.")
 }
 
-fn no_complex(dtype: Dtype) -> Box<crate::evaluate::value::Raised> {
+#[expect(clippy::unnecessary_box_returns, reason = "an error as `Result` carries it")]
+fn no_complex(dtype: Dtype) -> Box<Raised> {
     let (function, string) =
         if dtype == Dtype::Int { ("int", "a string, a bytes-like object") } else { ("float", "a string") };
     raise("TypeError", format!("{function}() argument must be {string} or a real number, not 'complex'"))
@@ -201,7 +203,7 @@ fn items_of(array: &Array, index: &Value) -> Result<Vec<Item>> {
                 items.push(Item::Slice(start, stop, step));
             }
             Value::Array(one) if one.shape.is_empty() && one.dtype() == Dtype::Int => {
-                items.push(Item::At(one.ints()[0]))
+                items.push(Item::At(one.ints()[0]));
             }
             sequence @ (Value::Array(_) | Value::List(_) | Value::Tuple(_) | Value::Range(_) | Value::Bool(_)) => {
                 let indices = from_value(&sequence, None)?;

@@ -264,7 +264,7 @@ pub(crate) fn split(array: &Array, sections: &Value, axis: i64, even: bool) -> R
         let Some(count) = usize::try_from(count).ok().filter(|&count| count > 0) else {
             return Err(raise("ValueError", "number sections must be larger than 0."));
         };
-        if even && length % count != 0 {
+        if even && !length.is_multiple_of(count) {
             return Err(raise("ValueError", "array split does not result in an equal division"));
         }
         let (each, extra) = (length / count, length % count);

@@ -218,7 +218,7 @@ pub fn call_method(array: &Array, name: &str, args: Args) -> Result<Value> {
         }
         "searchsorted" => {
             let bound = bind("searchsorted", args, &["v", "side"])?;
-            order::search_sorted(array, &bound.array(0)?, &bound.text_or(1, "left")?)?
+            order::search_sorted(array, &bound.array(0)?, &bound.text_or(1, "left")?)
         }
         "argsort" => {
             let bound = bind("argsort", args, &["axis", "kind"])?;

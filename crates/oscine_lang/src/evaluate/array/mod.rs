@@ -24,7 +24,7 @@ pub(crate) mod polynomial;
 pub(crate) mod print;
 mod promote;
 pub(crate) mod reduce;
-mod view;
+pub(crate) mod view;
 pub(crate) mod window;
 
 pub(crate) use arguments::{Bound, bind};

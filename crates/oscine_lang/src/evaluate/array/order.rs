@@ -10,12 +10,12 @@ use super::reduce::normal_axis;
 use super::view::indices;
 
 /// Ascending, NaN last.
-fn float_order(a: &f64, b: &f64) -> Ordering {
-    a.partial_cmp(b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
+fn float_order(a: f64, b: f64) -> Ordering {
+    a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
 }
 
 fn complex_order(a: &(f64, f64), b: &(f64, f64)) -> Ordering {
-    float_order(&a.0, &b.0).then(float_order(&a.1, &b.1))
+    float_order(a.0, b.0).then(float_order(a.1, b.1))
 }
 
 /// The order of the elements of a one-dimensional array: stable.
@@ -24,7 +24,7 @@ fn ranks(array: &Array) -> Vec<usize> {
     match array.cells() {
         Cells::Bool(c) => order.sort_by_key(|&i| c[i]),
         Cells::Int(c) => order.sort_by_key(|&i| c[i]),
-        Cells::Float(c) => order.sort_by(|&i, &j| float_order(&c[i], &c[j])),
+        Cells::Float(c) => order.sort_by(|&i, &j| float_order(c[i], c[j])),
         Cells::Complex(c) => order.sort_by(|&i, &j| complex_order(&c[i], &c[j])),
     }
     order
@@ -76,10 +76,10 @@ pub(crate) fn unique(array: &Array) -> (Array, Vec<i64>, Vec<i64>, Vec<i64>) {
 }
 
 /// `numpy.searchsorted`: where each value would go in a sorted array.
-pub(crate) fn search_sorted(sorted: &Array, values: &Array, side: &str) -> Result<Array> {
+pub(crate) fn search_sorted(sorted: &Array, values: &Array, side: &str) -> Array {
     let cells = sorted.floats();
     let place = |value: f64| {
-        let before = |cell: &f64| match float_order(cell, &value) {
+        let before = |cell: &f64| match float_order(*cell, value) {
             Ordering::Less => true,
             Ordering::Equal => side == "right",
             Ordering::Greater => false,
@@ -87,7 +87,7 @@ pub(crate) fn search_sorted(sorted: &Array, values: &Array, side: &str) -> Resul
         cells.partition_point(before) as i64
     };
     let places = values.floats().into_iter().map(place).collect();
-    Ok(Array::from_cells(Dtype::Int, values.shape.clone(), Cells::Int(places)))
+    Array::from_cells(Dtype::Int, values.shape.clone(), Cells::Int(places))
 }
 
 /// Where elements are not zero: their indices, an array for each axis.

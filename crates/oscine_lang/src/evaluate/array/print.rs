@@ -69,7 +69,7 @@ fn scalar_text(array: &Array) -> String {
 }
 
 /// Python's repr of a float; of a `float32`, with the digits it takes to tell it from others.
-fn float_text(value: f64, single: bool) -> String {
+pub(crate) fn float_text(value: f64, single: bool) -> String {
     if value.is_nan() {
         return "nan".to_owned();
     }

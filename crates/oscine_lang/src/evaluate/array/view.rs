@@ -172,11 +172,6 @@ impl Array {
         Array::from_cells(Dtype::Int, vec![], Cells::Int(vec![value]))
     }
 
-    /// `numpy.bool(value)`.
-    pub(crate) fn bool_scalar(value: bool) -> Array {
-        Array::from_cells(Dtype::Bool, vec![], Cells::Bool(vec![value]))
-    }
-
     /// The type of its elements.
     pub(crate) fn dtype(&self) -> Dtype {
         self.data.dtype

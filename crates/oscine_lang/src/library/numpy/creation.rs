@@ -43,7 +43,7 @@ static ENTRIES: &[Entry] = &[
     rule("numpy.full", |_, args| {
         let bound = bind("full", args, &["shape", "fill_value", "dtype"])?;
         let fill = bound.required(1)?;
-        value(create::full(bound.shape(0)?, fill, bound.dtype(2)?))
+        value(create::full(&bound.shape(0)?, fill, bound.dtype(2)?))
     }),
     rule("numpy.zeros_like", |_, args| constant_like(&bind("zeros_like", args, &["a", "dtype", "shape"])?, 0)),
     rule("numpy.empty_like", |_, args| constant_like(&bind("empty_like", args, &["a", "dtype", "shape"])?, 0)),
@@ -52,7 +52,7 @@ static ENTRIES: &[Entry] = &[
         let bound = bind("full_like", args, &["a", "fill_value", "dtype"])?;
         let like = bound.array(0)?;
         let dtype = bound.dtype(2)?.unwrap_or(like.dtype());
-        value(create::full(like.shape, bound.required(1)?, Some(dtype)))
+        value(create::full(&like.shape, bound.required(1)?, Some(dtype)))
     }),
     rule("numpy.arange", |_, args| {
         let bound = bind("arange", args, &["start", "stop", "step", "dtype"])?;
@@ -165,14 +165,14 @@ fn same(name: &'static str, args: Args) -> Result<Value> {
 }
 
 fn constant(bound: &Bound, number: i64) -> Result<Value> {
-    value(create::full(bound.shape(0)?, &Value::Int(number), Some(bound.dtype(1)?.unwrap_or(Dtype::Float))))
+    value(create::full(&bound.shape(0)?, &Value::Int(number), Some(bound.dtype(1)?.unwrap_or(Dtype::Float))))
 }
 
 fn constant_like(bound: &Bound, number: i64) -> Result<Value> {
     let like = bound.array(0)?;
     let dtype = bound.dtype(1)?.unwrap_or(like.dtype());
     let shape = if bound.optional(2).is_some() { bound.shape(2)? } else { like.shape };
-    value(create::full(shape, &Value::Int(number), Some(dtype)))
+    value(create::full(&shape, &Value::Int(number), Some(dtype)))
 }
 
 fn triangle(bound: &Bound, lower: bool) -> Result<Value> {

@@ -6,7 +6,7 @@ use super::super::{Audio, Contribution, Entry};
 use super::{deliver, value};
 use crate::evaluate::Interpreter;
 use crate::evaluate::array::elementwise::{float_unary, predicate};
-use crate::evaluate::array::join::{diff, map_lanes, part};
+use crate::evaluate::array::join::{diff, map_lanes};
 use crate::evaluate::array::reduce::{
     Reduction, as_inexact, axes_of, cumulative, extreme_index, lanes, mean, normal_axis, reduce, sum_floats, variance,
 };
@@ -158,12 +158,12 @@ static ENTRIES: &[Entry] = &[
     }),
     load_only("numpy.searchsorted", |_, a| {
         let bound = bind("searchsorted", a, &["a", "v", "side"])?;
-        value(order::search_sorted(&bound.array(0)?, &bound.array(1)?, &bound.text_or(2, "left")?))
+        Ok(Value::Array(order::search_sorted(&bound.array(0)?, &bound.array(1)?, &bound.text_or(2, "left")?)))
     }),
     load_only("numpy.digitize", |_, a| {
         let bound = bind("digitize", a, &["x", "bins", "right"])?;
         let side = if bound.flag_or(2, false)? { "left" } else { "right" };
-        value(order::search_sorted(&bound.array(1)?, &bound.array(0)?, side))
+        Ok(Value::Array(order::search_sorted(&bound.array(1)?, &bound.array(0)?, side)))
     }),
     load_only("numpy.nonzero", |_, a| {
         let bound = bind("nonzero", a, &["a"])?;
@@ -198,10 +198,14 @@ static ENTRIES: &[Entry] = &[
         let mut counts = vec![0; count as usize];
         if bound.optional(1).is_some() {
             let mut sums = vec![0.0; counts.len()];
-            places.iter().zip(bound.floats(1)?).for_each(|(&p, w)| sums[p as usize] += w);
+            for (p, w) in places.into_iter().zip(bound.floats(1)?) {
+                sums[p as usize] += w;
+            }
             return Ok(Value::Array(Array::from_floats(sums)));
         }
-        places.iter().for_each(|&p| counts[p as usize] += 1);
+        for p in places {
+            counts[p as usize] += 1;
+        }
         Ok(Value::Array(Array::from_ints(counts)))
     }),
     load_only("numpy.linalg.norm", |_, a| {
@@ -341,12 +345,11 @@ fn gradient(values: &[f64], dx: f64) -> Result<Vec<f64>> {
 pub(super) fn unwrap(array: &Array, period: f64) -> Result<Array> {
     let axis = normal_axis(-1, array.ndim())?;
     map_lanes(&as_inexact(array), axis, |lane| {
-        let mut values = lane.floats();
-        let mut correction = 0.0;
-        for i in 1..values.len() {
-            let jump = part(lane, 0, i - 1, 2).floats();
-            let jump = jump[1] - jump[0];
-            let half = period / 2.0;
+        let values = lane.floats();
+        let (half, mut correction) = (period / 2.0, 0.0);
+        let mut unwrapped: Vec<f64> = values.first().copied().into_iter().collect();
+        for pair in values.windows(2) {
+            let jump = pair[1] - pair[0];
             let mut folded = (jump + half).rem_euclid(period) - half;
             if folded == -half && jump > 0.0 {
                 folded = half;
@@ -354,8 +357,8 @@ pub(super) fn unwrap(array: &Array, period: f64) -> Result<Array> {
             if jump.abs() >= half {
                 correction += folded - jump;
             }
-            values[i] += correction;
+            unwrapped.push(pair[1] + correction);
         }
-        Ok(Array::from_floats(values))
+        Ok(Array::from_floats(unwrapped))
     })
 }

@@ -110,7 +110,7 @@ static ENTRIES: &[Entry] = &[
         transform("ifft", a, |values, _| complex_array(&fourier::ifft(values)), Length::Full)
     }),
     load_only("numpy.fft.rfft", |_, a| {
-        let half = |values: &[Complex], n: usize| complex_array(&fourier::fft(values)[..n / 2 + 1]);
+        let half = |values: &[Complex], n: usize| complex_array(&fourier::fft(values)[..=(n / 2)]);
         transform("rfft", a, half, Length::Full)
     }),
     load_only("numpy.fft.irfft", |_, a| {
@@ -120,7 +120,7 @@ static ENTRIES: &[Entry] = &[
         let bound = bind("fftfreq", a, &["n", "d"])?;
         let n = bound.int_or(0, 0)?;
         let step = 1.0 / (checked_length(n)? as f64 * bound.float_or(1, 1.0)?);
-        let order = (0..(n - 1) / 2 + 1).chain(-(n / 2)..0);
+        let order = (0..=((n - 1) / 2)).chain(-(n / 2)..0);
         Ok(Value::Array(Array::from_floats(order.map(|k| k as f64 * step).collect())))
     }),
     load_only("numpy.fft.rfftfreq", |_, a| {
