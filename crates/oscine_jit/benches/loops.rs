@@ -11,10 +11,10 @@ use std::time::Instant;
 use oscine_dsp::{InputPort, Processor};
 use oscine_jit::{Options, compile};
 use oscine_lang::ir::{
-    Address, Compare, FloatBinary, FloatUnary, Form, Function, Inst, IntBinary, Label, Op, Operand, Program, Type, Var,
-    VarInfo,
+    Address, BoolBinary, Compare, FloatBinary, FloatUnary, Form, Function, Inst, IntBinary, Label, Op, Operand,
+    Program, Site, SiteInfo, Type, Var, VarInfo,
 };
-use oscine_lang::source::Sources;
+use oscine_lang::source::{Sources, Span};
 
 const FRAMES: usize = 512;
 const ROUNDS: usize = 300;
@@ -177,6 +177,44 @@ fn one_pole() -> Program {
     b.program(1, &[0.1, 0.0])
 }
 
+/// The one-pole as a block: a loop over cells, with Python's check of the index. Cells 0 and 1, then the input, then
+/// the output.
+fn block_one_pole() -> Program {
+    let frames = FRAMES as i64;
+    let mut b = Builder::new();
+    let n = b.var(Type::I64, true);
+    b.push(Inst::Let(n, Op::Copy(Operand::I64(0))));
+    let body = b.nested(|b| {
+        let done = b.bind(Type::Bool, Op::IntCompare(Compare::Ge, Operand::Var(n), Operand::I64(frames)));
+        b.push(Inst::If { condition: done, then: vec![Inst::Break(Label(0))], otherwise: vec![] });
+        let low = b.bind(Type::Bool, Op::IntCompare(Compare::Lt, Operand::Var(n), Operand::I64(0)));
+        let high = b.bind(Type::Bool, Op::IntCompare(Compare::Ge, Operand::Var(n), Operand::I64(frames)));
+        let outside = b.bind(Type::Bool, Op::BoolBinary(BoolBinary::Or, low, high));
+        b.push(Inst::If { condition: outside, then: vec![Inst::Fault(Site(0), vec![])], otherwise: vec![] });
+        let at = |disp, extent| Address { base: Operand::Var(n), disp, extent: Some(extent) };
+        let x = b.bind(Type::F64, Op::Load(Type::F64, at(2, 0)));
+        let (a, last) = (b.load(0), b.load(1));
+        let ax = b.mul(a, x);
+        let rest = b.sub(Operand::F64(1.0), a);
+        let rl = b.mul(rest, last);
+        let y = b.add(ax, rl);
+        b.store(1, y);
+        b.push(Inst::Store(Type::F64, at(2 + frames, 1), y));
+        b.push(Inst::Let(n, Op::IntBinary(IntBinary::Add, Operand::Var(n), Operand::I64(1), None)));
+    });
+    b.push(Inst::Loop { label: Label(0), watched: false, body });
+    let mut state = vec![0.0; 2 + 2 * FRAMES];
+    state[0] = 0.1;
+    let mut program = b.program(1, &state);
+    let Some(Inst::Frames { body }) = program.process.body.pop() else { unreachable!("the builder wraps it") };
+    program.process.body = body;
+    let (input, output, past) = (2, 2 + FRAMES as u32, 2 + 2 * FRAMES as u32);
+    program.form = Form::Block { frames: FRAMES as u32, inputs: vec![input], outputs: vec![output] };
+    program.extents = vec![vec![(input, output)], vec![(output, past)]];
+    program.sites = vec![SiteInfo { span: Span::default(), exception: "IndexError".into(), message: vec![] }];
+    program
+}
+
 fn biquad() -> Program {
     let mut b = Builder::new();
     let x = b.bind(Type::F64, Op::Input(0));
@@ -324,7 +362,9 @@ fn main() {
 
     let m: Vec<f64> = (0..FRAMES).map(|n| 0.3 * (n as f64 * 0.0285).sin()).collect();
     let c: Vec<f64> = (0..FRAMES).map(|n| 0.3 * (n as f64 * 0.0712).sin()).collect();
-    for (name, program) in [("one_pole", one_pole()), ("biquad", biquad()), ("ring", ring())] {
+    for (name, program) in
+        [("one_pole", one_pole()), ("one_pole", block_one_pole()), ("biquad", biquad()), ("ring", ring())]
+    {
         for fast_math in [false, true] {
             let mut peer_state: Vec<f64> = program.state.iter().map(|w| f64::from_bits(*w)).collect();
             let inputs = program.inputs.len();

@@ -28,8 +28,9 @@ impl Translator<'_> {
                 }
             }
             Op::FloatBinary(op, a, b) => {
+                let fused = self.fused(*op, *a, *b);
                 let (a, b) = (self.operand(*a), self.operand(*b));
-                self.float_binary(*op, a, b)
+                fused.unwrap_or_else(|| self.float_binary(*op, a, b))
             }
             Op::IntBinary(op, a, b, site) => self.int_binary(*op, *a, *b, *site),
             Op::FloatCompare(compare, a, b) => {
@@ -60,7 +61,7 @@ impl Translator<'_> {
                 let (a, b) = (self.operand(*a), self.operand(*b));
                 match op {
                     BoolBinary::And => self.b.ins().band(a, b),
-                    BoolBinary::Or => self.b.ins().bor(a, b),
+                    BoolBinary::Or => self.outside(a, b).unwrap_or_else(|| self.b.ins().bor(a, b)),
                     BoolBinary::Xor => self.b.ins().bxor(a, b),
                 }
             }
@@ -106,13 +107,36 @@ impl Translator<'_> {
         }
     }
 
+    /// `n < 0 or n >= length`, the check of an index, as one comparison without sign.
+    fn outside(&mut self, a: Value, b: Value) -> Option<Value> {
+        let compared = |t: &Self, value: Value| match t.definition(value) {
+            Some(InstructionData::IntCompare { cond, args: [n, bound], .. }) => Some((cond, n, bound)),
+            _ => None,
+        };
+        let (first, second) = (compared(self, a)?, compared(self, b)?);
+        let (low, high) = if first.0 == IntCC::SignedLessThan { (first, second) } else { (second, first) };
+        let is_check = low.0 == IntCC::SignedLessThan
+            && high.0 == IntCC::SignedGreaterThanOrEqual
+            && low.1 == high.1
+            && self.int_constant(low.2) == Some(0)
+            && self.int_constant(high.2).is_some_and(|length| length >= 0);
+        is_check.then(|| self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, high.1, high.2))
+    }
+
+    fn int_constant(&self, value: Value) -> Option<i64> {
+        match self.definition(value) {
+            Some(InstructionData::UnaryImm { opcode: Opcode::Iconst, imm }) => Some(imm.bits()),
+            _ => None,
+        }
+    }
+
     fn float_binary(&mut self, op: FloatBinary, a: Value, b: Value) -> Value {
         match op {
-            FloatBinary::Add => self.fused(a, b, false).unwrap_or_else(|| {
+            FloatBinary::Add => {
                 let (a, b) = self.constant_last(a, b);
                 self.b.ins().fadd(a, b)
-            }),
-            FloatBinary::Sub => self.fused(a, b, true).unwrap_or_else(|| self.b.ins().fsub(a, b)),
+            }
+            FloatBinary::Sub => self.b.ins().fsub(a, b),
             FloatBinary::Mul => {
                 let (a, b) = self.constant_last(a, b);
                 match self.float_constant(b) {
@@ -145,21 +169,31 @@ impl Translator<'_> {
         self.b.ins().fmul(a, factor)
     }
 
-    /// With fast mathematics, a sum or difference of which one side is a product, in one instruction.
-    fn fused(&mut self, a: Value, b: Value, subtract: bool) -> Option<Value> {
-        if !(self.settings.fast_math && self.settings.has_fma) {
-            return None;
-        }
+    /// With fast mathematics, a sum or difference of which one side is a product that nothing else reads, in one
+    /// instruction.
+    fn fused(&mut self, op: FloatBinary, a: Operand, b: Operand) -> Option<Value> {
+        let subtract = match op {
+            FloatBinary::Add => false,
+            FloatBinary::Sub => true,
+            _ => return None,
+        };
         if let Some((x, y)) = self.product(b) {
+            let addend = self.operand(a);
             let x = if subtract { self.b.ins().fneg(x) } else { x };
-            return Some(self.b.ins().fma(x, y, a));
+            return Some(self.b.ins().fma(x, y, addend));
         }
         let (x, y) = self.product(a)?;
-        let addend = if subtract { self.b.ins().fneg(b) } else { b };
+        let addend = self.operand(b);
+        let addend = if subtract { self.b.ins().fneg(addend) } else { addend };
         Some(self.b.ins().fma(x, y, addend))
     }
 
-    fn product(&self, value: Value) -> Option<(Value, Value)> {
+    fn product(&mut self, operand: Operand) -> Option<(Value, Value)> {
+        let Operand::Var(var) = operand else { return None };
+        if self.reads.get(var.0 as usize) != Some(&1) {
+            return None;
+        }
+        let value = self.operand(operand);
         match self.definition(value) {
             Some(InstructionData::Binary { opcode: Opcode::Fmul, args: [x, y] }) => Some((x, y)),
             _ => None,

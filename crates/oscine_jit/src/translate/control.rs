@@ -205,7 +205,8 @@ impl Translator<'_> {
         let span = self.line.or(first).unwrap_or_default();
         let site = self.program.sites.len() + self.watches.len();
         self.watches.push(span);
-        let flag = self.b.ins().load(types::I32, MemFlagsData::trusted(), self.stop, 0);
+        // Atomic, so that no earlier reading stands in for this one.
+        let flag = self.b.ins().atomic_load(types::I32, MemFlagsData::trusted(), self.stop);
         self.fault_if(flag, site as u32, &[]);
     }
 

@@ -75,8 +75,9 @@ struct Translator<'a> {
     values: Vec<Option<Value>>,
     /// For the others.
     variables: Vec<Option<Variable>>,
+    /// How often each var is read, where products may be fused.
+    reads: Vec<u32>,
     promoted: promote::Promoted,
-    /// Cells and extents that nothing in the function writes.
     targets: HashMap<u32, Target>,
     frame_loop: Option<FrameLoop>,
     line: Option<Span>,
@@ -127,6 +128,7 @@ pub(crate) fn translate(
         imports: HashMap::new(),
         values: vec![None; function.vars.len()],
         variables,
+        reads: if settings.fast_math && settings.has_fma { scopes::count_reads(function) } else { vec![] },
         promoted: promote::Promoted::default(),
         targets: HashMap::new(),
         frame_loop: None,

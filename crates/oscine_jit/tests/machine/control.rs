@@ -1,7 +1,7 @@
 //! Control flow, state, selections and faults.
 
 use oscine_dsp::Processor;
-use oscine_lang::ir::{Compare, FloatBinary, Inst, IntBinary, Label, Op, Operand, Type};
+use oscine_lang::ir::{Address, BoolBinary, Compare, FloatBinary, Inst, IntBinary, Label, Op, Operand, Routine, Type};
 
 use super::support::{Builder, cell, line_span, program, run, site, start};
 
@@ -185,4 +185,124 @@ fn overflow_faults_where_a_site_says_so() {
         let fault = processor.process(&[], &mut [&mut [0.0]]).expect_err("it overflows");
         assert_eq!(fault.site, site(5).0, "{op:?}");
     }
+}
+
+#[test]
+fn an_index_is_checked_on_both_sides() {
+    for swapped in [false, true] {
+        let mut b = Builder::default();
+        let mut body = vec![];
+        let x = b.bind(&mut body, Type::F64, Op::Input(0));
+        let n = b.bind(&mut body, Type::I64, Op::FloatToInt(x));
+        let low = b.bind(&mut body, Type::Bool, Op::IntCompare(Compare::Lt, n, Operand::I64(0)));
+        let high = b.bind(&mut body, Type::Bool, Op::IntCompare(Compare::Ge, n, Operand::I64(2)));
+        let (p, q) = if swapped { (high, low) } else { (low, high) };
+        let outside = b.bind(&mut body, Type::Bool, Op::BoolBinary(BoolBinary::Or, p, q));
+        let then = vec![Inst::Fault(site(3), vec![n])];
+        body.push(Inst::If { condition: outside, then, otherwise: vec![] });
+        let at = Address { base: n, disp: 1, extent: Some(0) };
+        let y = b.bind(&mut body, Type::F64, Op::Load(Type::F64, at));
+        body.push(Inst::Output(0, y));
+        let state = vec![0, 1f64.to_bits(), 2f64.to_bits(), 0];
+        let mut program = program(1, 1, state, b.function(vec![Inst::Frames { body }]));
+        program.extents = vec![vec![(1, 3)]];
+        let mut processor = start(program);
+        assert_eq!(run(&mut processor, &[&[0.0, 1.0]], 2), [1.0, 2.0]);
+        for bad in [-1.0, 2.0] {
+            let fault = processor.process(&[&[bad]], &mut [&mut [0.0]]).expect_err("it is outside");
+            assert_eq!((fault.site, fault.args[0]), (site(3).0, bad));
+            processor.reset();
+        }
+    }
+}
+
+#[test]
+fn the_lesser_and_the_greater_are_pythons() {
+    // `min(x, y)` is `y if y < x else x`, `max(x, y)` is `y if y > x else x`.
+    let values = [0.0, -0.0, 1.0, -1.0, f64::NAN, f64::INFINITY];
+    for compare in [Compare::Lt, Compare::Gt] {
+        let mut b = Builder::default();
+        let mut body = vec![];
+        let x = b.bind(&mut body, Type::F64, Op::Input(0));
+        let y = b.bind(&mut body, Type::F64, Op::Input(1));
+        let takes = b.bind(&mut body, Type::Bool, Op::FloatCompare(compare, y, x));
+        let first = b.bind(&mut body, Type::F64, Op::Select(takes, y, x));
+        let other = b.bind(&mut body, Type::F64, Op::Select(takes, x, y));
+        body.push(Inst::Output(0, first));
+        body.push(Inst::Output(1, other));
+        let mut processor = start(program(2, 2, vec![], b.function(vec![Inst::Frames { body }])));
+        for x in values {
+            for y in values {
+                let (mut first, mut other) = ([0.0], [0.0]);
+                processor.process(&[&[x], &[y]], &mut [&mut first, &mut other]).expect("no fault");
+                let takes = if compare == Compare::Lt { y < x } else { y > x };
+                let expected = if takes { (y, x) } else { (x, y) };
+                let bits = |(a, b): (f64, f64)| (a.to_bits(), b.to_bits());
+                assert_eq!(bits((first[0], other[0])), bits(expected), "{compare:?} {x} {y}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_converted_branch_keeps_what_an_arm_does_not_assign() {
+    let mut b = Builder::default();
+    let mut body = vec![];
+    let x = b.bind(&mut body, Type::F64, Op::Input(0));
+    let (p, q) = (b.var(Type::F64, true), b.var(Type::I64, true));
+    body.push(Inst::Let(p, Op::Copy(Operand::F64(10.0))));
+    body.push(Inst::Let(q, Op::Copy(Operand::I64(1))));
+    let above = b.bind(&mut body, Type::Bool, Op::FloatCompare(Compare::Gt, x, Operand::F64(0.0)));
+    let then = vec![Inst::Let(p, Op::FloatBinary(FloatBinary::Add, Operand::Var(p), x))];
+    let otherwise = vec![
+        Inst::Let(q, Op::IntBinary(IntBinary::Add, Operand::Var(q), Operand::I64(1), None)),
+        Inst::Store(Type::F64, cell(0), x),
+    ];
+    body.push(Inst::If { condition: above, then, otherwise });
+    let q = b.bind(&mut body, Type::F64, Op::IntToFloat(Operand::Var(q)));
+    let sum = b.bind(&mut body, Type::F64, Op::FloatBinary(FloatBinary::Add, Operand::Var(p), q));
+    let kept = b.bind(&mut body, Type::F64, Op::Load(Type::F64, cell(0)));
+    let sum = b.bind(&mut body, Type::F64, Op::FloatBinary(FloatBinary::Add, sum, kept));
+    body.push(Inst::Output(0, sum));
+    let mut processor = start(program(1, 1, vec![0], b.function(vec![Inst::Frames { body }])));
+    assert_eq!(run(&mut processor, &[&[2.0, -3.0, 1.0]], 3), [13.0, 9.0, 9.0]);
+    assert_eq!(f64::from_bits(processor.state()[0]), -3.0);
+}
+
+#[test]
+fn routines_are_called_with_cells_and_tell_overflow() {
+    let mut b = Builder::default();
+    let mut body = vec![];
+    let power = |base: i64, site| Op::Call {
+        routine: Routine::IntPow,
+        args: vec![Operand::I64(base), Operand::I64(3)],
+        extents: vec![],
+        overflow: Some(site),
+    };
+    let cube = b.bind(&mut body, Type::I64, power(-5, site(2)));
+    body.push(Inst::Store(Type::I64, cell(0), cube));
+    let copy = Op::Call {
+        routine: Routine::CopyCells,
+        args: vec![Operand::I64(2), Operand::I64(0), Operand::I64(2)],
+        extents: vec![0],
+        overflow: None,
+    };
+    b.bind(&mut body, Type::I64, copy);
+    let sum = Op::Call {
+        routine: Routine::PairwiseSum,
+        args: vec![Operand::I64(1), Operand::I64(2), Operand::I64(2)],
+        extents: vec![0],
+        overflow: None,
+    };
+    let sum = b.bind(&mut body, Type::F64, sum);
+    body.push(Inst::Output(0, sum));
+    b.bind(&mut body, Type::I64, power(1 << 40, site(6)));
+    let state = vec![0, 1.5f64.to_bits(), 0, 0];
+    let mut program = program(0, 1, state, b.function(vec![Inst::Frames { body }]));
+    program.extents = vec![vec![(0, 4)]];
+    let mut processor = start(program);
+    let mut out = [0.0];
+    let fault = processor.process(&[], &mut [&mut out]).expect_err("2**120 overflows");
+    assert_eq!(fault.site, site(6).0);
+    assert_eq!(processor.state(), [-125i64 as u64, 1.5f64.to_bits(), -125i64 as u64, 1.5f64.to_bits()]);
 }
