@@ -71,7 +71,7 @@ fn float_operations_of_two_operands_are_rusts() {
 }
 
 /// CPython's `float_rem`, numpy's result where the divisor is zero.
-fn python_mod(x: f64, y: f64) -> f64 {
+pub(crate) fn python_mod(x: f64, y: f64) -> f64 {
     let remainder = x % y;
     if y == 0.0 || remainder.is_nan() {
         f64::NAN
@@ -85,7 +85,7 @@ fn python_mod(x: f64, y: f64) -> f64 {
 }
 
 /// CPython's `float_floor_div`, numpy's result where the divisor is zero.
-fn python_floor_div(x: f64, y: f64) -> f64 {
+pub(crate) fn python_floor_div(x: f64, y: f64) -> f64 {
     if y == 0.0 {
         return x / y;
     }

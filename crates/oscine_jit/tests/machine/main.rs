@@ -2,5 +2,7 @@
 
 mod arithmetic;
 mod control;
+mod interpret;
 mod params;
+mod random;
 mod support;
