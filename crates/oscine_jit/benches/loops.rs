@@ -11,7 +11,7 @@ use std::time::Instant;
 use oscine_dsp::{InputPort, Processor};
 use oscine_jit::{Options, compile};
 use oscine_lang::ir::{
-    Address, BoolBinary, Compare, FloatBinary, FloatUnary, Form, Function, Inst, IntBinary, Label, Op, Operand,
+    Address, BoolBinary, Compare, FloatBinary, FloatUnary, Form, Function, Inst, IntBinary, Label, MathFn, Op, Operand,
     Program, Site, SiteInfo, Type, Var, VarInfo,
 };
 use oscine_lang::source::{Sources, Span};
@@ -65,6 +65,32 @@ void ring(double *s, const double *m, const double *c, double *y, long n) {
         y[i] = v2;
     }
     s[0] = v1; s[1] = v2; s[2] = v3; s[3] = i1; s[4] = i2; s[5] = v4; s[6] = v5; s[7] = v6; s[8] = v7;
+}
+void vcs3(double *s, const double *x, const double *unused, double *y, long n) {
+    double Vt = 0.026, gamma = 1.836 * Vt, K = 4, s1 = s[0], s2 = s[1], s3 = s[2], s4 = s[3];
+    double u1 = 0, u2 = s[4], u3 = s[5], u4 = s[6], u5 = s[7];
+    double vC1 = 0, vC2 = s[8], vC3 = s[9], vC4 = s[10], out = s[11], c = s[12];
+    for (long i = 0; i < n; i++) {
+        double v = x[i];
+        for (int k = 0; k < 100; k++) {
+            double prev = out;
+            u1 = tanh((v - prev) / (2 * Vt));
+            vC1 = c * (u2 + u1) + s1;
+            u2 = tanh((vC2 - vC1) / (2 * Vt));
+            vC2 = c * (u3 - u2) + s2;
+            u3 = tanh((vC3 - vC2) / (2 * Vt));
+            vC3 = c * (u4 - u3) + s3;
+            u4 = tanh((vC4 - vC3) / (2 * Vt));
+            vC4 = c * (-u5 - u4) + s4;
+            u5 = tanh(vC4 / (6 * gamma));
+            out = (K + 0.5) * vC4;
+            if (fabs(out - prev) < 1e-4 * fabs(prev)) break;
+        }
+        s1 = 2 * vC1 - s1; s2 = 2 * vC2 - s2; s3 = 2 * vC3 - s3; s4 = 2 * vC4 - s4;
+        y[i] = out;
+    }
+    s[0] = s1; s[1] = s2; s[2] = s3; s[3] = s4; s[4] = u2; s[5] = u3; s[6] = u4; s[7] = u5;
+    s[8] = vC2; s[9] = vC3; s[10] = vC4; s[11] = out;
 }
 ";
 
@@ -345,6 +371,80 @@ fn ring() -> Program {
     b.program(2, &[0.0; 9])
 }
 
+/// The fixed-point iteration; cells 0 to 3 are `s`, 4 to 7 `u2` to `u5`, 8 to 10 `vC2` to `vC4`, 11 the output, 12 the
+/// factor of the cutoff, 13 `vC1`.
+fn vcs3() -> Program {
+    let (vt, feedback) = (0.026, 4.0);
+    let gamma = 1.836 * vt;
+    let k = |x: f64| Operand::F64(x);
+    let mut b = Builder::new();
+    let x = b.bind(Type::F64, Op::Input(0));
+    let counter = b.var(Type::I64, true);
+    b.push(Inst::Let(counter, Op::Copy(Operand::I64(0))));
+    let body = b.nested(|b| {
+        let done = b.bind(Type::Bool, Op::IntCompare(Compare::Ge, Operand::Var(counter), Operand::I64(100)));
+        b.push(Inst::If { condition: done, then: vec![Inst::Break(Label(0))], otherwise: vec![] });
+        let tanh = |b: &mut Builder, x: Operand| b.bind(Type::F64, Op::Math(MathFn::Tanh, vec![x]));
+        let previous = b.load(11);
+        let c = b.load(12);
+        let stage = |b: &mut Builder, before: Operand, after: Operand| {
+            let t = b.sub(before, after);
+            let t = b.div(t, k(2.0 * vt));
+            tanh(b, t)
+        };
+        let u1 = stage(b, x, previous);
+        let u2 = b.load(4);
+        let t = b.add(u2, u1);
+        let t = b.mul(c, t);
+        let s = b.load(0);
+        let v1 = b.add(t, s);
+        b.store(13, v1);
+        let mut before = v1;
+        for n in 0..3 {
+            let after = b.load(8 + n);
+            let u = stage(b, after, before);
+            b.store(4 + n, u);
+            let next = b.load(5 + n);
+            let t = if n == 2 {
+                let minus = b.neg(next);
+                b.sub(minus, u)
+            } else {
+                b.sub(next, u)
+            };
+            let t = b.mul(c, t);
+            let s = b.load(1 + n);
+            before = b.add(t, s);
+            b.store(8 + n, before);
+        }
+        let t = b.div(before, k(6.0 * gamma));
+        let u5 = tanh(b, t);
+        b.store(7, u5);
+        let out = b.mul(k(feedback + 0.5), before);
+        b.store(11, out);
+        let t = b.sub(out, previous);
+        let change = b.bind(Type::F64, Op::FloatUnary(FloatUnary::Abs, t));
+        let size = b.bind(Type::F64, Op::FloatUnary(FloatUnary::Abs, previous));
+        let least = b.mul(k(1e-4), size);
+        let settled = b.bind(Type::Bool, Op::FloatCompare(Compare::Lt, change, least));
+        b.push(Inst::If { condition: settled, then: vec![Inst::Break(Label(0))], otherwise: vec![] });
+        b.push(Inst::Let(counter, Op::IntBinary(IntBinary::Add, Operand::Var(counter), Operand::I64(1), None)));
+    });
+    b.push(Inst::Loop { label: Label(0), watched: false, body });
+    for (n, v) in [(0, 13), (1, 8), (2, 9), (3, 10)] {
+        let v = b.load(v);
+        let t = b.mul(k(2.0), v);
+        let s = b.load(n);
+        let t = b.sub(t, s);
+        b.store(n, t);
+    }
+    let out = b.load(11);
+    b.push(Inst::Output(0, out));
+    let mut state = [0.0; 14];
+    // I0 / (4 C Fs) for a cutoff of 1 kHz at 44.1 kHz.
+    state[12] = 4.0 * vt * (std::f64::consts::PI * 1000.0 / 44100.0).tan();
+    b.program(1, &state)
+}
+
 fn main() {
     let directory = std::env::temp_dir().join(format!("oscine-loops-{}", std::process::id()));
     std::fs::create_dir_all(&directory).expect("a temporary directory");
@@ -362,9 +462,13 @@ fn main() {
 
     let m: Vec<f64> = (0..FRAMES).map(|n| 0.3 * (n as f64 * 0.0285).sin()).collect();
     let c: Vec<f64> = (0..FRAMES).map(|n| 0.3 * (n as f64 * 0.0712).sin()).collect();
-    for (name, program) in
-        [("one_pole", one_pole()), ("one_pole", block_one_pole()), ("biquad", biquad()), ("ring", ring())]
-    {
+    for (name, program) in [
+        ("one_pole", one_pole()),
+        ("one_pole", block_one_pole()),
+        ("biquad", biquad()),
+        ("ring", ring()),
+        ("vcs3", vcs3()),
+    ] {
         for fast_math in [false, true] {
             let mut peer_state: Vec<f64> = program.state.iter().map(|w| f64::from_bits(*w)).collect();
             let inputs = program.inputs.len();

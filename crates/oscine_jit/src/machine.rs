@@ -90,12 +90,13 @@ pub fn compile(program: Program, options: Options) -> Result<Arc<Machine>, Error
     }
     let isa = cranelift_native::builder().map_err(|e| Error::new("this machine", e))?;
     let isa = isa.finish(settings::Flags::new(flags)).map_err(|e| Error::new("this machine", e))?;
+    let masks = isa.name() == "x64";
     let has_fma = isa.isa_flags().iter().any(|f| f.name == "has_fma" && f.as_bool() == Some(true));
     let mut builder = JITBuilder::with_isa(isa, cranelift_module::default_libcall_names());
     builder.symbols(runtime::symbols());
     let mut module = JITModule::new(builder);
 
-    let settings = Settings { fast_math: options.fast_math, has_fma };
+    let settings = Settings { fast_math: options.fast_math, has_fma, masks };
     let mut compiler = Compiler {
         program: &program,
         settings,

@@ -149,7 +149,7 @@ impl Translator<'_> {
                 None => self.b.ins().fdiv(a, b),
             },
             FloatBinary::FloorDiv => self.float_floor_div(a, b),
-            FloatBinary::Mod => self.float_mod(a, b).1,
+            FloatBinary::Mod => self.float_mod(a, b),
             FloatBinary::CopySign => self.b.ins().fcopysign(a, b),
         }
     }
@@ -230,8 +230,13 @@ impl Translator<'_> {
         )
     }
 
-    /// The remainder with the divisor's sign; before it, whether that took one divisor more, as 1.0 or 0.0.
-    fn float_mod(&mut self, a: Value, b: Value) -> (Value, Value) {
+    /// The remainder with the divisor's sign.
+    fn float_mod(&mut self, a: Value, b: Value) -> Value {
+        if self.float_constant(b) == Some(1.0) {
+            // The same, rounded once as well: how phases wrap.
+            let floor = self.b.ins().floor(a);
+            return self.b.ins().fsub(a, floor);
+        }
         let remainder = self.c_remainder(a, b);
         let zero = self.b.ins().f64const(0.0);
         let some = self.b.ins().fcmp(FloatCC::NotEqual, remainder, zero);
@@ -242,9 +247,7 @@ impl Translator<'_> {
         let step = self.select(moved, b, zero);
         let sum = self.b.ins().fadd(remainder, step);
         let signed_zero = self.b.ins().fcopysign(zero, b);
-        let modulo = self.select(some, sum, signed_zero);
-        let one = self.b.ins().f64const(1.0);
-        (self.select(moved, one, zero), modulo)
+        self.select(some, sum, signed_zero)
     }
 
     fn float_floor_div(&mut self, a: Value, b: Value) -> Value {

@@ -18,7 +18,8 @@ impl Translator<'_> {
         if a == b {
             return a;
         }
-        if self.b.func.dfg.value_type(a) != types::F64 || !self.is_of_floats(condition) {
+        let is_float = self.b.func.dfg.value_type(a) == types::F64;
+        if !is_float || !self.settings.masks || !self.is_of_floats(condition) {
             return self.b.ins().select(condition, a, b);
         }
         if let Some(value) = self.extremum(condition, a, b) {

@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) fast_math: bool,
     /// Whether the machine fuses products with sums in one instruction.
     pub(crate) has_fma: bool,
+    /// Whether a selection of floats is better made by masks than by the machine's own instruction.
+    pub(crate) masks: bool,
 }
 
 /// Where a `Break` or `Continue` of a label goes.

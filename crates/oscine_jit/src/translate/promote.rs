@@ -56,10 +56,8 @@ impl Effects {
         for inst in &function.body {
             inst.walk(&mut |inst| effects.add(inst, program));
         }
-        for ranges in [&mut effects.dynamic_reads, &mut effects.dynamic_writes] {
-            ranges.sort_unstable();
-            ranges.dedup();
-        }
+        effects.dynamic_reads = joined(effects.dynamic_reads);
+        effects.dynamic_writes = joined(effects.dynamic_writes);
         effects
     }
 
@@ -117,6 +115,35 @@ impl Effects {
     }
 }
 
+/// The same cells as ranges in order that do not touch.
+fn joined(mut ranges: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
+    ranges.sort_unstable();
+    ranges.dedup_by(|next, kept| {
+        let touch = next.0 <= kept.1;
+        if touch {
+            kept.1 = kept.1.max(next.1);
+        }
+        touch
+    });
+    ranges
+}
+
+/// Whether one of [`joined`] ranges has the cell.
 fn contains(ranges: &[(u32, u32)], cell: u32) -> bool {
-    ranges.iter().any(|&(first, past)| (first..past).contains(&cell))
+    let after = ranges.partition_point(|&(first, _)| first <= cell);
+    after > 0 && cell < ranges[after - 1].1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{contains, joined};
+
+    #[test]
+    fn ranges_join_where_they_touch() {
+        let ranges = joined(vec![(8, 9), (0, 2), (1, 4), (4, 5), (1, 2)]);
+        assert_eq!(ranges, [(0, 5), (8, 9)]);
+        let inside: Vec<u32> = (0..10).filter(|cell| contains(&ranges, *cell)).collect();
+        assert_eq!(inside, [0, 1, 2, 3, 4, 8]);
+        assert!(!contains(&[], 0));
+    }
 }

@@ -270,6 +270,22 @@ fn a_converted_branch_keeps_what_an_arm_does_not_assign() {
 }
 
 #[test]
+fn both_arms_of_a_converted_branch_start_from_the_same_values() {
+    let mut b = Builder::default();
+    let mut body = vec![];
+    let x = b.bind(&mut body, Type::F64, Op::Input(0));
+    let p = b.var(Type::F64, true);
+    body.push(Inst::Let(p, Op::Copy(Operand::F64(10.0))));
+    let above = b.bind(&mut body, Type::Bool, Op::FloatCompare(Compare::Gt, x, Operand::F64(0.0)));
+    let change = |op| vec![Inst::Let(p, Op::FloatBinary(op, Operand::Var(p), x))];
+    let (then, otherwise) = (change(FloatBinary::Add), change(FloatBinary::Mul));
+    body.push(Inst::If { condition: above, then, otherwise });
+    body.push(Inst::Output(0, Operand::Var(p)));
+    let mut processor = start(program(1, 1, vec![], b.function(vec![Inst::Frames { body }])));
+    assert_eq!(run(&mut processor, &[&[2.0, -3.0]], 2), [12.0, -30.0]);
+}
+
+#[test]
 fn routines_are_called_with_cells_and_tell_overflow() {
     let mut b = Builder::default();
     let mut body = vec![];

@@ -101,7 +101,7 @@ impl<'a> Interpreter<'a> {
     fn op(&self, op: &Op) -> Result<u64, Site> {
         let truth = |t: bool| Ok(u64::from(t));
         match op {
-            Op::Copy(a) => Ok(self.word(*a)),
+            Op::Copy(a) | Op::BoolToInt(a) => Ok(self.word(*a)),
             Op::FloatUnary(op, a) => {
                 let x = self.float(*a);
                 Ok(match op {
@@ -166,7 +166,6 @@ impl<'a> Interpreter<'a> {
             Op::Select(c, a, b) => Ok(if self.word(*c) != 0 { self.word(*a) } else { self.word(*b) }),
             Op::IntToFloat(a) => Ok((self.word(*a) as i64 as f64).to_bits()),
             Op::FloatToInt(a) => Ok(self.float(*a) as i64 as u64),
-            Op::BoolToInt(a) => Ok(self.word(*a)),
             Op::Load(_, address) => Ok(self.cells[self.address(address)]),
             Op::Input(channel) => Ok(self.inputs[*channel as usize].to_bits()),
             Op::Math(..) | Op::Call { .. } | Op::Argument(Type::F64 | Type::I64 | Type::Bool, _) => {

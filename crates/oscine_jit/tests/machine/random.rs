@@ -313,8 +313,8 @@ fn random_programs_compute_what_the_interpreter_computes() {
         let mut interpreter = Interpreter::new(&program);
         let mut expected = vec![];
         let mut fault = None;
-        for frame in 0..FRAMES {
-            match interpreter.frame(&[inputs[0][frame], inputs[1][frame]]) {
+        for (frame, (x, y)) in inputs[0].iter().zip(&inputs[1]).enumerate() {
+            match interpreter.frame(&[*x, *y]) {
                 Ok(outputs) => expected.push(outputs),
                 Err(site) => {
                     fault = Some((site, frame as u32));
