@@ -47,11 +47,12 @@ pub fn pair(zeros: &mut [Complex], poles: &mut [Complex], gain: f64, sos: &mut [
             ([z1, z2], [p1, p2])
         };
         section[0] = 1.0;
-        section[1] = -(z[0].re + z[1].re);
-        section[2] = (z[0] * z[1]).re;
+        // The added zero makes a negative zero positive, as adding up does.
+        section[1] = 0.0 - z[0].re - z[1].re;
+        section[2] = 0.0 + (z[0] * z[1]).re;
         section[3] = 1.0;
-        section[4] = -(p[0].re + p[1].re);
-        section[5] = (p[0] * p[1]).re;
+        section[4] = 0.0 - p[0].re - p[1].re;
+        section[5] = 0.0 + (p[0] * p[1]).re;
     }
     for b in sos.iter_mut().take(3) {
         *b *= gain;

@@ -1,6 +1,6 @@
 //! The discrete Fourier transform: by halves while the length is even in powers of two (J. W. Cooley, J. W. Tukey, "An
-//! algorithm for the machine calculation of complex Fourier series", Math. Comp. 19, 1965), and other lengths as a
-//! convolution of such a length (L. I. Bluestein, "A linear filtering approach to the computation of discrete Fourier
+//! algorithm for the machine calculation of complex Fourier series", Math. Comp. 19, 1965), other short lengths by the
+//! definition, and other long ones as a convolution of such a length (L. I. Bluestein, "A linear filtering approach to the computation of discrete Fourier
 //! transform", IEEE Trans. AU 18, 1970).
 
 use std::f64::consts::PI;
@@ -14,10 +14,41 @@ fn turn(angle: f64) -> Complex {
 
 /// The forward transform.
 pub(crate) fn fft(values: &[Complex]) -> Vec<Complex> {
-    if values.len() <= 1 {
-        return values.to_vec();
+    let mut result = match values.len() {
+        ..=1 => return values.to_vec(),
+        n if n.is_power_of_two() => by_halves(values),
+        n if n <= LONGEST_DIRECT => directly(values),
+        _ => bluestein(values),
+    };
+    if values.iter().all(|value| value.im == 0.0) {
+        mirror(&mut result);
     }
-    if values.len().is_power_of_two() { by_halves(values) } else { bluestein(values) }
+    result
+}
+
+/// The longest transform that is computed by its definition.
+const LONGEST_DIRECT: usize = 64;
+
+/// The spectrum of real values is its own mirrored conjugate: makes it exactly so.
+fn mirror(spectrum: &mut [Complex]) {
+    let n = spectrum.len();
+    for k in 0..=n / 2 {
+        let other = (n - k) % n;
+        if k == other {
+            spectrum[k].im = 0.0;
+        } else {
+            spectrum[other] = spectrum[k].conj();
+        }
+    }
+}
+
+fn directly(values: &[Complex]) -> Vec<Complex> {
+    let n = values.len();
+    let turns: Vec<Complex> = (0..n).map(|k| turn(-2.0 * PI * k as f64 / n as f64)).collect();
+    let bin = |k: usize| {
+        values.iter().enumerate().fold(Complex::default(), |sum, (i, &value)| sum + value * turns[i * k % n])
+    };
+    (0..n).map(bin).collect()
 }
 
 /// The inverse transform.

@@ -77,7 +77,8 @@ pub(crate) fn float_text(value: f64, single: bool) -> String {
         return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
     }
     let (digits, exponent) = scientific(value, single);
-    if value != 0.0 && !(-4..16).contains(&exponent) {
+    let longest = if single { 6 } else { 16 };
+    if value != 0.0 && (value.abs() < 1e-4 || exponent >= longest) {
         let sign = if exponent < 0 { '-' } else { '+' };
         return format!("{digits}e{sign}{:02}", exponent.abs());
     }

@@ -321,15 +321,12 @@ fn sosfilt(bound: &Bound) -> Result<Value> {
 
 /// `lfilter_zi`: the state in which the answer to a step is steady at once.
 fn steady_state(b: &[f64], a: &[f64]) -> Result<Vec<f64>> {
-    let skip = a.iter().position(|&c| c != 0.0).unwrap_or(a.len());
-    if skip == a.len() {
-        return Err(raise("ValueError", "There must be at least one nonzero `a` coefficient."));
+    let skip = a.iter().position(|&c| c != 0.0).unwrap_or(a.len().saturating_sub(1));
+    if b.len().max(a.len() - skip) < 2 {
+        return Err(raise("ValueError", "The length of `a` along the last axis must be at least 2."));
     }
     let (b, a) = normalised(b, &a[skip..])?;
     let n = a.len() - 1;
-    if n == 0 {
-        return Err(raise("ValueError", "The length of `a` along the last axis must be at least 2."));
-    }
     // I minus the transposed companion matrix of `a`.
     let mut matrix = vec![0.0; n * n];
     for i in 0..n {
