@@ -14,6 +14,8 @@ mod lower;
 mod report;
 mod scope;
 
+pub(crate) use scope::children;
+
 use std::rc::Rc;
 
 use ruff_python_ast::PythonVersion;

@@ -32,7 +32,7 @@ pub(super) fn imported(alias: &super::ast::Alias) -> Name {
 }
 
 /// The expressions directly inside an expression, a comprehension's clauses and a lambda's defaults among them.
-pub(super) fn children(expr: &Expr) -> Vec<&Expr> {
+pub(crate) fn children(expr: &Expr) -> Vec<&Expr> {
     fn clauses(clauses: &[Comprehension]) -> impl Iterator<Item = &Expr> {
         clauses.iter().flat_map(|clause| [&clause.target, &clause.iter].into_iter().chain(&clause.conditions))
     }
