@@ -289,7 +289,8 @@ mod tests {
 
     #[test]
     fn rounding_takes_ties_to_even_of_the_exact_value() {
-        let cases = [(2.675, 2, 2.67), (0.125, 2, 0.12), (1250.0, -2, 1200.0), (1350.0, -2, 1400.0), (-15.0, -1, -20.0)];
+        let cases =
+            [(2.675, 2, 2.67), (0.125, 2, 0.12), (1250.0, -2, 1200.0), (1350.0, -2, 1400.0), (-15.0, -1, -20.0)];
         for (value, digits, want) in cases {
             assert_eq!(round_digits(value, digits).ok(), Some(want), "{value} {digits}");
         }

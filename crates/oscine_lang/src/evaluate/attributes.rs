@@ -206,9 +206,7 @@ impl Interpreter<'_> {
             "__doc__" => Some(Value::None),
             "__dict__" => Some(dict_of(&class.members)),
             "__class__" => Some(super::calls::class_value("type")),
-            "__mro__" => {
-                Some(Value::Tuple(Rc::new(class.mro.borrow().iter().cloned().map(Value::Class).collect())))
-            }
+            "__mro__" => Some(Value::Tuple(Rc::new(class.mro.borrow().iter().cloned().map(Value::Class).collect()))),
             "mro" => Some(Value::BuiltinMethod(Rc::new(BuiltinMethod {
                 receiver: Value::Class(class.clone()),
                 name: Name::from("mro"),
@@ -230,9 +228,7 @@ impl Interpreter<'_> {
     /// What a member of a class is when it is read from one of its objects.
     pub(crate) fn bind(&mut self, member: Value, receiver: &Value) -> Result<Value> {
         Ok(match member {
-            Value::Function(function) => {
-                Value::Method(Rc::new(Method { receiver: receiver.clone(), function }))
-            }
+            Value::Function(function) => Value::Method(Rc::new(Method { receiver: receiver.clone(), function })),
             Value::Bound(bound) if bound.is_method => bind_entry(&bound, receiver),
             Value::StaticMethod(inner) => (*inner).clone(),
             Value::ClassMethod(inner) => self.bind((*inner).clone(), &Value::Class(class_of(receiver)))?,
@@ -298,7 +294,7 @@ impl Interpreter<'_> {
                     _ => {}
                 }
                 if let Some(slots) = slots_of(&instance.class)
-                    && !slots.iter().any(|slot| slot == name)
+                    && !slots.iter().any(|slot| **slot == *name)
                 {
                     return Err(no_attribute(value, name));
                 }
@@ -366,17 +362,21 @@ impl Interpreter<'_> {
 /// The special method that a class written in Python (or a dataclass) gives its objects; what every object has by
 /// itself does not count.
 pub(crate) fn special_member(class: &Class, name: &str) -> Option<Value> {
-    class.mro.borrow().iter().filter(|class| &*class.name != "object" || class.is_user).find_map(|c| c.members.get(name))
+    class
+        .mro
+        .borrow()
+        .iter()
+        .filter(|class| &*class.name != "object" || class.is_user)
+        .find_map(|c| c.members.get(name))
 }
 
 fn bind_to_class(member: Value, class: &Rc<Class>) -> Value {
     match member {
         Value::StaticMethod(inner) => (*inner).clone(),
         Value::ClassMethod(inner) => match &*inner {
-            Value::Function(function) => Value::Method(Rc::new(Method {
-                receiver: Value::Class(class.clone()),
-                function: function.clone(),
-            })),
+            Value::Function(function) => {
+                Value::Method(Rc::new(Method { receiver: Value::Class(class.clone()), function: function.clone() }))
+            }
             Value::Bound(bound) => bind_entry(bound, &Value::Class(class.clone())),
             other => other.clone(),
         },
@@ -395,9 +395,8 @@ fn builtin_base_method(value: &Value, name: &str) -> Option<Value> {
 }
 
 fn builtin_method(value: &Value, name: &str) -> Option<Value> {
-    super::methods::has_method(&super::types::class_of(value).name, name).then(|| {
-        Value::BuiltinMethod(Rc::new(BuiltinMethod { receiver: value.clone(), name: Name::from(name) }))
-    })
+    super::methods::has_method(&super::types::class_of(value).name, name)
+        .then(|| Value::BuiltinMethod(Rc::new(BuiltinMethod { receiver: value.clone(), name: Name::from(name) })))
 }
 
 /// The names that `__slots__` permits, if every class written in Python has them.

@@ -70,7 +70,8 @@ impl Interpreter<'_> {
         if bases.is_empty() {
             bases.push(class("object"));
         }
-        if let Some(base) = bases.iter().find(|base| matches!(&*base.name, "bool" | "NoneType" | "function") && !base.is_user)
+        if let Some(base) =
+            bases.iter().find(|base| matches!(&*base.name, "bool" | "NoneType" | "function") && !base.is_user)
         {
             let words = format!("type '{}' is not an acceptable base type", base.name);
             return Err(raise("TypeError", words));
@@ -266,9 +267,10 @@ fn linearise(class: &Rc<Class>, bases: &[Rc<Class>]) -> Result<Vec<Rc<Class>>> {
         if lists.is_empty() {
             return Ok(order);
         }
-        let head = lists.iter().map(|list| &list[0]).find(|candidate| {
-            !lists.iter().any(|list| list[1..].iter().any(|later| Rc::ptr_eq(later, candidate)))
-        });
+        let head = lists
+            .iter()
+            .map(|list| &list[0])
+            .find(|candidate| !lists.iter().any(|list| list[1..].iter().any(|later| Rc::ptr_eq(later, candidate))));
         let Some(head) = head.cloned() else {
             let names: Vec<&str> = bases.iter().map(|base| &*base.name).collect();
             let names = names.join(", ");

@@ -145,7 +145,8 @@ impl Interpreter<'_> {
                 }
             }
         }
-        if is(left, right) && matches!(op, CmpOp::Eq | CmpOp::Ne) && !matches!(left, Value::Array(_) | Value::Float(_)) {
+        if is(left, right) && matches!(op, CmpOp::Eq | CmpOp::Ne) && !matches!(left, Value::Array(_) | Value::Float(_))
+        {
             return Ok(Value::Bool(op == CmpOp::Eq));
         }
         let (l, r) = (left.plain(), right.plain());
@@ -236,9 +237,7 @@ impl Interpreter<'_> {
                 let (a, b) = (self.list_of(&Value::Iterator(a.clone()))?, self.list_of(b)?);
                 a.len() == b.len() && self.all_equal(&a, &b)?
             }
-            (Value::Dtype(dtype), Value::Class(class)) | (Value::Class(class), Value::Dtype(dtype)) => {
-                super::types::dtype_name(*dtype).starts_with(&*class.name)
-            }
+            (Value::Dtype(_), _) | (_, Value::Dtype(_)) => array::dtype_equals(a, b),
             _ => is(a, b),
         })
     }
@@ -266,7 +265,8 @@ impl Interpreter<'_> {
             (Value::Tuple(a), Value::Tuple(b)) => self.order_items(op, a, b)?,
             (Value::Set(a), Value::Set(b)) => {
                 let (a, b) = (a.items.borrow(), b.items.borrow());
-                let inside = |a: &QuickMap<Key, Value>, b: &QuickMap<Key, Value>| a.keys().all(|key| b.contains_key(key));
+                let inside =
+                    |a: &QuickMap<Key, Value>, b: &QuickMap<Key, Value>| a.keys().all(|key| b.contains_key(key));
                 match op {
                     CmpOp::Le => inside(&a, &b),
                     CmpOp::Lt => a.len() < b.len() && inside(&a, &b),
@@ -376,7 +376,7 @@ impl Interpreter<'_> {
             }
             Value::Range(range) => Key::Tuple(vec![Key::Int(range.start), Key::Int(range.stop), Key::Int(range.step)]),
             Value::Param(param) => return self.key_of(&param.value.clone()),
-            Value::Array(_) => match value.plain() {
+            Value::Array(_) => match array::plain(value) {
                 Value::Array(_) => return Err(unhashable(value)),
                 scalar => return self.key_of(&scalar),
             },

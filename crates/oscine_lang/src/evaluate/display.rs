@@ -111,9 +111,8 @@ impl Interpreter<'_> {
                     }
                     DictKind::Ordered if items.is_empty() => "OrderedDict()".to_owned(),
                     DictKind::Ordered => {
-                        let pairs = items
-                            .into_iter()
-                            .map(|(key, value)| Value::Tuple(std::rc::Rc::new(vec![key, value])));
+                        let pairs =
+                            items.into_iter().map(|(key, value)| Value::Tuple(std::rc::Rc::new(vec![key, value])));
                         format!("OrderedDict({})", self.repr_inside(value, pairs, "[", "]")?)
                     }
                     DictKind::Default(factory) => format!("defaultdict({}, {inside})", self.repr(factory)?),

@@ -46,11 +46,15 @@ impl Interpreter<'_> {
         let is_flag = made.derives_from(&class("enum.Flag"));
         let is_string = made.derives_from(&class("enum.StrEnum"));
         let as_base = is_flag || is_string || made.derives_from(&class("enum.IntEnum"));
-        let mut last = 0;
+        let mut last = 0i64;
         for (name, value) in named {
             let is_plain = !matches!(
                 value,
-                Value::Function(_) | Value::Property(_) | Value::StaticMethod(_) | Value::ClassMethod(_) | Value::Bound(_)
+                Value::Function(_)
+                    | Value::Property(_)
+                    | Value::StaticMethod(_)
+                    | Value::ClassMethod(_)
+                    | Value::Bound(_)
             );
             if name.starts_with('_') || !is_plain {
                 continue;

@@ -179,7 +179,10 @@ impl Env {
 
 fn unbound(name: &str, in_own_call: bool) -> Box<super::value::Raised> {
     if in_own_call {
-        raise("UnboundLocalError", format!("cannot access local variable '{name}' where it is not associated with a value"))
+        raise(
+            "UnboundLocalError",
+            format!("cannot access local variable '{name}' where it is not associated with a value"),
+        )
     } else {
         raise(
             "NameError",

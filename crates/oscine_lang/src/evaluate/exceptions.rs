@@ -46,6 +46,11 @@ impl Raised {
         self.is("load-time limit")
     }
 
+    /// Its words, if they are its one argument.
+    pub(crate) fn message(&self) -> Option<super::value::Name> {
+        self.first_argument().and_then(|words| words.as_str().cloned())
+    }
+
     /// The exception's first argument, if it has one: the value of a `StopIteration`.
     pub(crate) fn first_argument(&self) -> Option<Value> {
         match &self.exception {

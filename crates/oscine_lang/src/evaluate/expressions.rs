@@ -158,7 +158,8 @@ impl Interpreter<'_> {
                 value
             }
             ExprKind::Yield(_) | ExprKind::YieldFrom(_) => {
-                let words = "oscine runs a `yield` that stands alone or whose value is assigned, not one inside an expression";
+                let words =
+                    "oscine runs a `yield` that stands alone or whose value is assigned, not one inside an expression";
                 return Err(raise("NotImplementedError", words));
             }
             // The syntax admits it in displays, calls and targets only, which look for it themselves.
@@ -174,10 +175,9 @@ impl Interpreter<'_> {
             if let ExprKind::Starred(inner) = &*item.kind {
                 let inner = self.eval(inner, env)?;
                 let spread = self.list_of(&inner).map_err(|raised| match raised.is("TypeError") {
-                    true if raised.is_unplaced => raise(
-                        "TypeError",
-                        format!("Value after * must be an iterable, not {}", type_name(&inner)),
-                    ),
+                    true if raised.is_unplaced => {
+                        raise("TypeError", format!("Value after * must be an iterable, not {}", type_name(&inner)))
+                    }
                     _ => raised,
                 });
                 values.extend(place(spread, item.span)?);
@@ -188,7 +188,14 @@ impl Interpreter<'_> {
         Ok(values)
     }
 
-    fn eval_call(&mut self, call: &Expr, callee: &Expr, args: &[Arg], keywords: &[Keyword], env: &Env) -> Result<Value> {
+    fn eval_call(
+        &mut self,
+        call: &Expr,
+        callee: &Expr,
+        args: &[Arg],
+        keywords: &[Keyword],
+        env: &Env,
+    ) -> Result<Value> {
         let function = self.eval(callee, env)?;
         // `super()` without arguments means the method that it stands in.
         if args.is_empty() && matches!(&function, Value::Class(class) if &*class.name == "super" && !class.is_user) {

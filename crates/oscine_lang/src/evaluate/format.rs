@@ -516,7 +516,13 @@ impl Interpreter<'_> {
         let mut spec = Spec {
             fill: ' ',
             align: Some(if left { '<' } else { '>' }),
-            sign: if flags.contains('+') { '+' } else if flags.contains(' ') { ' ' } else { '-' },
+            sign: if flags.contains('+') {
+                '+'
+            } else if flags.contains(' ') {
+                ' '
+            } else {
+                '-'
+            },
             no_negative_zero: false,
             alternate: flags.contains('#'),
             zero: false,
@@ -553,7 +559,8 @@ impl Interpreter<'_> {
                                 super::arithmetic::float_to_int(*number)?
                             }
                             other => other.as_int().ok_or_else(|| {
-                                let wanted = if matches!(kind, 'x' | 'X' | 'o') { "an integer" } else { "a real number" };
+                                let wanted =
+                                    if matches!(kind, 'x' | 'X' | 'o') { "an integer" } else { "a real number" };
                                 let words = format!("%{kind} format: {wanted} is required, not {}", type_name(other));
                                 raise("TypeError", words)
                             })?,
@@ -574,7 +581,8 @@ impl Interpreter<'_> {
                         format_float(number, &spec, &plain)
                     }
                     _ => {
-                        let words = format!("unsupported format character '{kind}' (0x{:x}) at index {at}", kind as u32);
+                        let words =
+                            format!("unsupported format character '{kind}' (0x{:x}) at index {at}", kind as u32);
                         Err(value_error(words))
                     }
                 }

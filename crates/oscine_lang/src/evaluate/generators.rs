@@ -107,12 +107,8 @@ impl Interpreter<'_> {
         }
         self.limits.enter()?;
         let function = generator.function.clone();
-        let mut walk = Walk {
-            env: &generator.env,
-            levels: &mut generator.levels,
-            sent,
-            thrown: generator.thrown.take(),
-        };
+        let mut walk =
+            Walk { env: &generator.env, levels: &mut generator.levels, sent, thrown: generator.thrown.take() };
         let result = self.walk_body(&function.def.body, &mut walk);
         self.limits.leave();
         match result {

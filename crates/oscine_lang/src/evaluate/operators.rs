@@ -226,10 +226,7 @@ impl Interpreter<'_> {
                     return Ok(left.clone());
                 }
             }
-            (_, Value::Array(target)) if !target.shape.is_empty() => {
-                array::in_place(op, target, &right.plain())?;
-                return Ok(left.clone());
-            }
+            (_, Value::Array(target)) => return array::in_place(op, target, &right.plain()),
             (_, Value::Instance(_)) => {
                 if let Some(result) = self.call_special(left, special_names(op).2, vec![right.clone()])?
                     && !matches!(result, Value::NotImplemented)

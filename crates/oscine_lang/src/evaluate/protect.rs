@@ -91,7 +91,8 @@ impl Interpreter<'_> {
     /// Enters a context manager: what `as` binds, and its bound `__exit__`.
     pub(crate) fn enter(&mut self, expression: &Expr, env: &Env) -> Result<(Value, Value)> {
         let manager = self.eval(expression, env)?;
-        let (Some(enter), Some(exit)) = (self.special(&manager, "__enter__")?, self.special(&manager, "__exit__")?) else {
+        let (Some(enter), Some(exit)) = (self.special(&manager, "__enter__")?, self.special(&manager, "__exit__")?)
+        else {
             let name = type_name(&manager);
             let words = format!("'{name}' object does not support the context manager protocol");
             return place(Err(raise("TypeError", words)), expression.span);
@@ -131,8 +132,6 @@ fn catches(wanted: &Value, exception: &Value) -> Result<bool> {
             }
             Ok(false)
         }
-        _ => {
-            Err(raise("TypeError", "catching classes that do not inherit from BaseException is not allowed"))
-        }
+        _ => Err(raise("TypeError", "catching classes that do not inherit from BaseException is not allowed")),
     }
 }

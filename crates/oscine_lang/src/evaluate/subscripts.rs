@@ -113,8 +113,7 @@ impl Interpreter<'_> {
         if let Value::Slice(parts) = index {
             if text.is_ascii() {
                 let bytes = text.as_bytes();
-                let picked: String =
-                    self.slice_indices(parts, bytes.len())?.map(|i| char::from(bytes[i])).collect();
+                let picked: String = self.slice_indices(parts, bytes.len())?.map(|i| char::from(bytes[i])).collect();
                 return Ok(Name::from(picked));
             }
             let chars: Vec<char> = text.chars().collect();
@@ -299,7 +298,7 @@ impl Interpreter<'_> {
         if let Some(position) = self.call_special(index, "__index__", vec![])? {
             return self.int_of(&position);
         }
-        match index.plain() {
+        match array::plain(&index.plain()) {
             Value::Int(position) => Ok(position),
             Value::Bool(position) => Ok(i64::from(position)),
             other => Err(raise("TypeError", format!("{words} {}", type_name(&other)))),
@@ -314,7 +313,7 @@ impl Interpreter<'_> {
         if let Some(number) = self.call_special(value, "__index__", vec![])? {
             return self.int_of(&number);
         }
-        match value.plain() {
+        match array::plain(&value.plain()) {
             Value::Int(number) => Ok(number),
             Value::Bool(number) => Ok(i64::from(number)),
             other => {
@@ -331,10 +330,9 @@ impl Interpreter<'_> {
                 Value::None => Ok(None),
                 value => match self.int_of(value) {
                     Ok(number) => Ok(Some(number)),
-                    Err(raised) if raised.is("TypeError") => Err(raise(
-                        "TypeError",
-                        "slice indices must be integers or None or have an __index__ method",
-                    )),
+                    Err(raised) if raised.is("TypeError") => {
+                        Err(raise("TypeError", "slice indices must be integers or None or have an __index__ method"))
+                    }
                     Err(raised) => Err(raised),
                 },
             }

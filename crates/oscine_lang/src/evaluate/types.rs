@@ -50,6 +50,7 @@ const CLASSES: &[(&str, &str)] = &[
     ("collections.Counter", "dict"),
     ("collections.defaultdict", "dict"),
     ("functools.partial", "object"),
+    ("functools.CompareKey", "object"),
     ("numpy.ndarray", "object"),
     ("numpy.dtype", "object"),
     ("random.Random", "object"),
@@ -130,7 +131,7 @@ fn build() -> Registry {
             name: Name::from(short),
             bases,
             mro: RefCell::default(),
-            members: Namespace::default(),
+            members: library::class_members(name),
             is_user: false,
             entry: library::entry(name),
         });

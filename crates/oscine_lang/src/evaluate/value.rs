@@ -432,3 +432,68 @@ pub struct Args {
     /// The call.
     pub span: Span,
 }
+
+impl Value {
+    /// The value that operations see: what a parameter reads, and what an object of a built-in type's subclass is
+    /// underneath.
+    pub(crate) fn plain(&self) -> Value {
+        match self {
+            Value::Param(param) => param.value.clone(),
+            Value::Instance(instance) => match &*instance.base_value.borrow() {
+                Value::None => self.clone(),
+                base => base.clone(),
+            },
+            _ => self.clone(),
+        }
+    }
+
+    /// An int or a bool, not by way of a parameter.
+    pub(crate) fn as_plain_int(&self) -> Option<i64> {
+        match self {
+            Value::Int(value) => Some(*value),
+            Value::Bool(value) => Some(i64::from(*value)),
+            _ => None,
+        }
+    }
+
+    /// An int, a bool, or a parameter or object that is one.
+    pub(crate) fn as_int(&self) -> Option<i64> {
+        match self {
+            Value::Param(param) => param.value.as_int(),
+            Value::Instance(instance) => instance.base_value.borrow().as_plain_int(),
+            _ => self.as_plain_int(),
+        }
+    }
+
+    /// A real number as a float; numpy's scalars count.
+    pub(crate) fn as_float(&self) -> Option<f64> {
+        match self {
+            Value::Float(value) => Some(*value),
+            Value::Int(value) => Some(*value as f64),
+            Value::Bool(value) => Some(f64::from(u8::from(*value))),
+            Value::Param(param) => param.value.as_float(),
+            Value::Instance(instance) => instance.base_value.borrow().as_float(),
+            Value::Array(array) if array.shape.is_empty() => match super::array::plain(self) {
+                Value::Array(_) => None,
+                number => number.as_float(),
+            },
+            _ => None,
+        }
+    }
+
+    /// A number as a complex one.
+    pub(crate) fn as_complex(&self) -> Option<(f64, f64)> {
+        match self {
+            Value::Complex(re, im) => Some((*re, *im)),
+            _ => self.as_float().map(|re| (re, 0.0)),
+        }
+    }
+
+    /// A string.
+    pub(crate) fn as_str(&self) -> Option<&Name> {
+        match self {
+            Value::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+}

@@ -5,15 +5,27 @@
 //! `math.sin` is `sin` of the module `math`, `abs` is a built-in, and a name with a space (`functools.partial call`) is
 //! found by nobody, being what another row hands out. Built-in classes are found by their names in the same way.
 
+mod builtins;
+mod collections;
+mod constructors;
+mod functools;
+mod iteration;
+mod math;
 mod numpy;
+mod objects;
+mod oscine;
 mod signal;
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::evaluate::Interpreter;
 use crate::evaluate::types;
-use crate::evaluate::value::{Args, Module, Name, Namespace, Result, Value};
+use crate::evaluate::value::{Args, Bound, Module, Name, Namespace, Result, Value};
 use crate::ir::MathFn;
+
+pub(crate) use collections::named_tuple_class;
+pub(crate) use functools::cache_method;
 
 /// One function of the library.
 pub struct Entry {
@@ -52,6 +64,14 @@ pub(crate) struct Contribution {
 
 /// Every file of the library.
 const LIBRARY: &[Contribution] = &[
+    builtins::CONTRIBUTION,
+    constructors::CONTRIBUTION,
+    objects::CONTRIBUTION,
+    collections::CONTRIBUTION,
+    functools::CONTRIBUTION,
+    iteration::CONTRIBUTION,
+    math::CONTRIBUTION,
+    oscine::CONTRIBUTION,
     numpy::CONSTANTS,
     numpy::creation::CONTRIBUTION,
     numpy::elementwise::CONTRIBUTION,
@@ -134,4 +154,26 @@ fn build(path: &str) -> Option<Rc<Module>> {
     }
     globals.set(Name::from("__name__"), Value::Str(Name::from(path)));
     Some(Rc::new(Module { name: Name::from(path), globals, file: None }))
+}
+
+/// The members that a built-in class has by itself.
+pub(crate) fn class_members(name: &str) -> Namespace {
+    let members = Namespace::default();
+    for entry in LIBRARY.iter().flat_map(|file| file.entries) {
+        if let Some((class, member)) = entry.name.split_once(' ')
+            && class == name
+        {
+            let is_static = member == "__new__";
+            let bound = Value::Bound(Rc::new(Bound { entry, captured: vec![], is_method: !is_static }));
+            members.set(Name::from(member), if is_static { Value::StaticMethod(Rc::new(bound)) } else { bound });
+        }
+    }
+    members
+}
+
+/// Gives a new copy of a module what depends on the run.
+pub(crate) fn configure(module: &Module, it: &Interpreter<'_>) {
+    if &*module.name == "oscine" {
+        oscine::configure(module, it);
+    }
 }

@@ -81,7 +81,9 @@ const METHODS: &[(&str, &str)] = &[
 /// Whether the built-in type `kind` has a method of that name.
 pub(crate) fn has_method(kind: &str, name: &str) -> bool {
     let has = |kind: &str| {
-        METHODS.iter().any(|(candidate, names)| *candidate == kind && names.split_whitespace().any(|known| known == name))
+        METHODS
+            .iter()
+            .any(|(candidate, names)| *candidate == kind && names.split_whitespace().any(|known| known == name))
     };
     match kind {
         "bool" => has("int"),
@@ -108,9 +110,11 @@ impl Interpreter<'_> {
                 ("dict", "fromkeys") => return self.dict_from_keys(&args),
                 ("float", "fromhex") => return numbers::float_from_hex(&args),
                 ("str", "maketrans") => return self.make_translation(&args),
-                (_, "mro") => return Ok(Value::List(std::rc::Rc::new(super::value::List(
-                    class.mro.borrow().iter().cloned().map(Value::Class).collect::<Vec<_>>().into(),
-                )))),
+                (_, "mro") => {
+                    return Ok(Value::List(std::rc::Rc::new(super::value::List(
+                        class.mro.borrow().iter().cloned().map(Value::Class).collect::<Vec<_>>().into(),
+                    ))));
+                }
                 _ => {}
             }
             // `str.upper(text)`: the method itself, given its object.

@@ -21,9 +21,7 @@ pub(super) fn number_method(number: &Value, name: &str, args: &Args) -> Result<V
             Value::Tuple(Rc::new(vec![Value::Int(top), Value::Int(bottom)]))
         }
         (_, "is_integer") => Value::Bool(true),
-        (_, "as_integer_ratio") => {
-            Value::Tuple(Rc::new(vec![Value::Int(number.as_int().unwrap_or(0)), Value::Int(1)]))
-        }
+        (_, "as_integer_ratio") => Value::Tuple(Rc::new(vec![Value::Int(number.as_int().unwrap_or(0)), Value::Int(1)])),
         (_, "bit_length") => {
             let magnitude = number.as_int().unwrap_or(0).unsigned_abs();
             Value::Int(64 - i64::from(magnitude.leading_zeros()))

@@ -123,7 +123,8 @@ impl Interpreter<'_> {
                         let words = format!("{name} first arg must be str or a tuple of str, not {kind}");
                         return Err(raise("TypeError", words));
                     };
-                    found |= if name == "startswith" { part.starts_with(&*candidate) } else { part.ends_with(&*candidate) };
+                    found |=
+                        if name == "startswith" { part.starts_with(&*candidate) } else { part.ends_with(&*candidate) };
                 }
                 Value::Bool(found)
             }
