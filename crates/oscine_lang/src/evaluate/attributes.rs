@@ -77,7 +77,7 @@ impl Interpreter<'_> {
                 "fset" => Some(property.set.clone()),
                 _ => None,
             },
-            Value::Array(array) => super::array::attribute(array, name),
+            Value::Array(array) => super::array::attribute(array, name).or_else(|| builtin_method(value, name)),
             Value::Param(param) => return self.find_attribute(&param.value, name),
             Value::Dtype(dtype) => match name {
                 "name" | "__name__" => Some(Value::Str(Name::from(super::types::dtype_name(*dtype)))),

@@ -15,6 +15,7 @@ impl Interpreter<'_> {
         match value {
             Value::Str(text) => Ok(text.to_string()),
             Value::Array(operand) => Ok(array::display(operand)),
+            Value::Dtype(dtype) => Ok(super::types::dtype_name(*dtype).to_owned()),
             Value::Param(param) => self.str(&param.value.clone()),
             Value::Instance(instance) => {
                 if let Some(text) = self.call_special(value, "__str__", vec![])? {

@@ -277,10 +277,11 @@ impl Interpreter<'_> {
                 return self.format(&Value::Str(Name::from(text)), spec);
             }
         }
+        // numpy's scalars are formatted as the Python numbers that they hold.
+        let value = array::plain(&value.plain());
         if spec.is_empty() {
-            return self.str(value);
+            return self.str(&value);
         }
-        let value = value.plain();
         match &value {
             Value::Bool(flag) => format_int(i64::from(*flag), &Spec::parse(spec, &value)?, &value),
             Value::Int(number) => format_int(*number, &Spec::parse(spec, &value)?, &value),
@@ -296,10 +297,6 @@ impl Interpreter<'_> {
                     Some(_) => format!("{real}{imaginary}j"),
                 };
                 Ok(Spec { width, ..plain }.pad(&text, '>'))
-            }
-            Value::Array(operand) if operand.shape.is_empty() => {
-                let text = array::display(operand);
-                format_text(&text, &Spec::parse(spec, &Value::Str(Name::from("")))?, &value)
             }
             _ => {
                 let kind = type_name(&value);

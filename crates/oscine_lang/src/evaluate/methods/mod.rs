@@ -75,7 +75,6 @@ const METHODS: &[(&str, &str)] = &[
     ("zip", "__next__ __iter__"),
     ("map", "__next__ __iter__"),
     ("filter", "__next__ __iter__"),
-    ("ndarray", ""),
 ];
 
 /// Whether the built-in type `kind` has a method of that name.
@@ -86,6 +85,7 @@ pub(crate) fn has_method(kind: &str, name: &str) -> bool {
             .any(|(candidate, names)| *candidate == kind && names.split_whitespace().any(|known| known == name))
     };
     match kind {
+        "ndarray" => super::array::has_method(name),
         "bool" => has("int"),
         "OrderedDict" | "Counter" | "defaultdict" => has(kind) || has("dict"),
         _ => has(kind),
