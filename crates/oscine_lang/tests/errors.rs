@@ -6,20 +6,26 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use oscine_lang::diagnostics::{Diagnostic, Style, render};
-use oscine_lang::source::Sources;
+use oscine_lang::evaluate::{Interpreter, LoadOptions};
 
-/// Codes of stages that are tested elsewhere.
-const ELSEWHERE: [&str; 2] = ["allocates-in-process", "raised-while-loading"];
+/// Pages whose errors are found by stages after loading, which have tests of their own.
+const AHEAD: [&str; 1] = ["allocates-in-process"];
 
-/// Everything that is wrong with a script, and how it is shown.
+/// Everything that oscine says about a script, and how it is shown.
 fn diagnose(text: &str) -> (Vec<Diagnostic>, String) {
-    let mut sources = Sources::default();
-    let file = sources.add("script.py", text);
-    let diagnostics = oscine_lang::syntax::parse(&sources, file).err().unwrap_or_default();
-    let shown = render(&diagnostics, &sources, Style::Full);
-    (diagnostics, shown)
+    let options = LoadOptions { sample_rate: 48000.0, block_frames: 64 };
+    let mut print = |_: &str| {};
+    let mut interpreter = Interpreter::new(options, &mut print);
+    // An endless loop is waited for one second only, and words the thirty of every other load.
+    interpreter.set_budget(Duration::from_secs(1));
+    let Err(failure) = interpreter.load(Path::new("script.py"), text.to_owned()) else {
+        return (vec![], String::new());
+    };
+    let shown = render(&failure.diagnostics, &failure.sources, Style::Full);
+    (failure.diagnostics, shown.replace("after 1 seconds", "after 30 seconds"))
 }
 
 fn folder(path: &str) -> PathBuf {
@@ -37,7 +43,6 @@ fn pages() -> Vec<(String, PathBuf, String)> {
             let text = fs::read_to_string(&path).unwrap();
             (code, path, text)
         })
-        .filter(|(code, _, _)| !ELSEWHERE.contains(&&**code))
         .collect();
     pages.sort();
     pages
@@ -62,6 +67,9 @@ fn each_page_shows_what_oscine_says_and_mends_it() {
     let mut complaints = vec![];
     for (code, path, text) in pages() {
         assert_eq!(text.lines().next(), Some(&*format!("# {code}")));
+        if AHEAD.contains(&&*code) {
+            continue;
+        }
         let blocks = blocks(&text);
         let [("py", wrong), ("output", expected), ("py", right)] = blocks[..] else {
             complaints.push(format!("{code}: the page is not a script, its output and a script"));
@@ -97,7 +105,8 @@ fn each_code_has_a_page_and_each_page_a_code() {
     codes.extend(codes_after(&wording, "Diagnostic::warning("));
     let pages: BTreeSet<String> = pages().into_iter().map(|(code, _, _)| code).collect();
     assert!(codes.len() > 5);
-    assert_eq!(codes, pages);
+    let expected: BTreeSet<String> = codes.into_iter().chain(AHEAD.map(str::to_owned)).collect();
+    assert_eq!(expected, pages);
 }
 
 #[test]

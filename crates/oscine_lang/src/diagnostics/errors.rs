@@ -82,3 +82,16 @@ pub(crate) fn nested_too_deeply(span: Span, deepest: usize) -> Diagnostic {
     Diagnostic::error("nested-too-deeply", span, format!("this is nested more than {deepest} levels deep"))
         .help("give parts of it names, or write it as a loop")
 }
+
+// While the script loads.
+
+/// An exception that nothing caught, as Python words it.
+pub(crate) fn raised_while_loading(span: Span, words: String) -> Diagnostic {
+    Diagnostic::error("raised-while-loading", span, words)
+}
+
+/// A load time that has used up its budget.
+pub(crate) fn loads_too_long(span: Span, words: &str) -> Diagnostic {
+    Diagnostic::error("loads-too-long", span, words)
+        .help("look for a loop that never ends here; what takes long belongs into a file made beforehand")
+}

@@ -45,7 +45,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, errors};
 use crate::pipeline::Failure;
 use crate::source::{FileId, Sources, Span};
 use crate::syntax;
@@ -190,10 +190,9 @@ impl<'p> Interpreter<'p> {
         let span = places.first().copied().unwrap_or(Span { file: FileId(0), start: 0, end: 0 });
         let mut diagnostic = if raised.is_final() {
             let words = raised.first_argument().and_then(|words| words.as_str().cloned());
-            Diagnostic::error("loads-too-long", span, words.as_deref().unwrap_or("the script loads too long"))
-                .help("look for a loop that never ends here; what takes long belongs into a file made beforehand")
+            errors::loads_too_long(span, words.as_deref().unwrap_or("the script loads too long"))
         } else {
-            Diagnostic::error("raised-while-loading", span, self.describe(raised))
+            errors::raised_while_loading(span, self.describe(raised))
         };
         // A deep recursion would fill pages with the same line.
         for place in places.iter().skip(1).take(8) {
