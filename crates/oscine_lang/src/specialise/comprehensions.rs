@@ -1,0 +1,69 @@
+//! List comprehensions of a known length.
+
+use crate::diagnostics::errors;
+use crate::ir::Operand;
+use crate::source::Span;
+use crate::syntax::ast::{Comprehension, Expr, ExprKind};
+
+use super::iterate::Elements;
+use super::kind::{Flavour, Kind, Lazy, Val};
+use super::{Memo, Walk, Walker};
+
+/// Up to this length each element is computed in a turn of its own.
+const MOST_UNROLLED: i64 = 16;
+
+impl Walker<'_> {
+    /// `[element for ... in ...]`
+    pub(crate) fn list_comprehension(&mut self, element: &Expr, clauses: &[Comprehension], span: Span) -> Walk<Val> {
+        let scope = self.scopes.present;
+        if clauses.len() > 1 || !clauses[0].conditions.is_empty() {
+            return self.refuse(errors::unknown_length(span, "a list comprehension with several loops or conditions"));
+        }
+        let generator = Expr {
+            span,
+            kind: Box::new(ExprKind::GeneratorExp { element: element.clone(), clauses: clauses.to_vec() }),
+        };
+        let generator = self.lazily(Lazy::Generator(generator, scope));
+        let counted = self.counted(&generator)?;
+        let Operand::I64(length) = counted.length else {
+            return self.refuse(errors::unknown_length(span, "a list comprehension"));
+        };
+        if length <= MOST_UNROLLED || self.is_constant_only(&counted.elements) {
+            let mut items = vec![];
+            for index in 0..length {
+                let path = self.path_below(span, 20_000 + index as usize);
+                items.push(self.on_path(path, |walker| walker.element_of(&counted.elements, Operand::I64(index)))?);
+            }
+            return self.new_list(&items);
+        }
+        self.looped_list(length, &counted.elements, span)
+    }
+
+    fn is_constant_only(&self, elements: &Elements) -> bool {
+        elements.needs_constant_index()
+    }
+
+    /// A long list, made by a loop. The kind of its elements is known from the walk before.
+    fn looped_list(&mut self, length: i64, elements: &Elements, span: Span) -> Walk<Val> {
+        let key = Memo::Return(self.path_below(span, 30_000));
+        let known = self.memo.get(&key).cloned().unwrap_or(Kind::Poison);
+        let list = self.scratch_list(&known, length as usize);
+        let Kind::Seq(seq) = &list.kind else { return Ok(list) };
+        let storages = seq.storages.clone();
+        let mut result = Ok(());
+        let mut kind = known;
+        self.repeat(Operand::I64(length), |walker, index| {
+            let item = match walker.element_of(elements, index) {
+                Ok(item) => item,
+                Err(told) => {
+                    result = Err(told);
+                    return;
+                }
+            };
+            kind = super::kind::join(&kind, &item.kind).unwrap_or(Kind::Poison);
+            result = walker.store_element(Flavour::List, &storages, list.op(), index, &item);
+        });
+        self.memo.insert(key, kind);
+        result.map(|()| list)
+    }
+}

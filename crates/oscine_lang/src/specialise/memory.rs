@@ -1,0 +1,344 @@
+//! Slots and elements, read and written; values of one kind made into another.
+
+use crate::diagnostics::errors;
+use crate::ir::{Address, IntBinary, Operand, Type};
+use crate::source::Span;
+
+use super::heap::{SlotId, StorageId};
+use super::kind::{Dim, Flavour, Kind, OwnedKind, Val, same_value};
+use super::{Told, Walk, Walker};
+
+/// Where cells begin: `base + disp`, within the cells of `extent` if `base` is not a constant.
+#[derive(Debug, Clone)]
+pub(crate) struct Cells {
+    pub(crate) base: Operand,
+    pub(crate) disp: i64,
+    pub(crate) ranges: Vec<(u32, u32)>,
+}
+
+impl Cells {
+    /// Cells known when compiling.
+    pub(crate) fn at(cell: u32) -> Self {
+        Self { base: Operand::I64(0), disp: i64::from(cell), ranges: vec![] }
+    }
+}
+
+impl Walker<'_> {
+    pub(crate) fn address(&mut self, cells: &Cells, offset: usize) -> Address {
+        let disp = cells.disp + offset as i64;
+        match cells.base {
+            Operand::I64(base) => Address { base: Operand::I64(0), disp: base + disp, extent: None },
+            base => {
+                let extent = Some(self.emit.extent(cells.ranges.clone()));
+                Address { base, disp, extent }
+            }
+        }
+    }
+
+    /// What a slot holds: its constant if audio time never writes it.
+    pub(crate) fn read_slot(&mut self, slot: SlotId) -> Val {
+        if !self.heap.slot(slot).is_written {
+            let (initial, path) = {
+                let own = &self.heap.slots[slot.0 as usize];
+                (own.initial.clone(), own.path.clone())
+            };
+            return match initial {
+                Some(value) => self.heap.live(&value, &path),
+                None => Val { kind: Kind::Unbound, ops: vec![] },
+            };
+        }
+        let cells = Cells::at(self.heap.slot_cell(slot));
+        self.load_slots(&[slot], &cells)
+    }
+
+    /// What one of `slots` holds, which were merged; its cells begin at `cells`.
+    pub(crate) fn load_slots(&mut self, slots: &[SlotId], cells: &Cells) -> Val {
+        let kind = self.heap.slot(slots[0]).kind.clone();
+        let interval = self.heap.slot(slots[0]).interval;
+        if let Some((a, b)) = self.heap.slot(slots[0]).conflict.clone() {
+            return Val::new(Kind::Clash(std::rc::Rc::new((a, b))), vec![]);
+        }
+        let value = self.load_kind(&kind, cells, 0, slots);
+        if let (Kind::Int, Some(interval)) = (&kind, interval) {
+            self.emit.bound(value.op(), interval);
+        }
+        value
+    }
+
+    /// Loads a value of a kind. `slots` are what holds it, for arrays held by value.
+    pub(crate) fn load_kind(&mut self, kind: &Kind, cells: &Cells, offset: usize, slots: &[SlotId]) -> Val {
+        match kind {
+            Kind::Owned(owned) => {
+                let base = self.emit.index_binary(IntBinary::Add, cells.base, Operand::I64(cells.disp + offset as i64));
+                self.heap.view_owned(slots, owned, base)
+            }
+            Kind::Optional(inner) | Kind::MaybeUnbound(inner) => {
+                let address = self.address(cells, offset);
+                let is_there = self.emit.load(Type::Bool, address);
+                let inner = self.load_kind(inner, cells, offset + 1, slots);
+                let mut ops = vec![is_there];
+                ops.extend(inner.ops);
+                let inner_kind = std::rc::Rc::new(inner.kind);
+                let kind = if let Kind::Optional(_) = kind {
+                    Kind::Optional(inner_kind)
+                } else {
+                    Kind::MaybeUnbound(inner_kind)
+                };
+                Val::new(kind, ops)
+            }
+            _ => {
+                let ops = kind
+                    .types()
+                    .into_iter()
+                    .enumerate()
+                    .map(|(i, ty)| {
+                        let address = self.address(cells, offset + i);
+                        self.emit.load(ty, address)
+                    })
+                    .collect();
+                Val::new(kind.clone(), ops)
+            }
+        }
+    }
+
+    /// Stores into a slot.
+    pub(crate) fn write_slot(&mut self, slot: SlotId, value: &Val, span: Span) -> Walk<()> {
+        self.note_store(slot, value, span)?;
+        let cells = Cells::at(self.heap.slot_cell(slot));
+        self.store_slots(slot, &cells, value);
+        Ok(())
+    }
+
+    /// Notes a store, or tells that the slot cannot hold it.
+    pub(crate) fn note_store(&mut self, slot: SlotId, value: &Val, span: Span) -> Walk<()> {
+        if value.is_poison() {
+            return Err(Told);
+        }
+        if let Kind::Closure(_) | Kind::Lazy(_) = value.kind {
+            let what = value.kind.type_name();
+            return self.refuse(errors::kept_function(span, &what));
+        }
+        if let Some(path) = self.heap.param_path(slot) {
+            return self.refuse(errors::assigned_param(span, &path));
+        }
+        let interval = if value.kind.is_number() { self.emit.interval(value.op()) } else { None };
+        if self.heap.note_store(slot, &value.kind, interval) {
+            return Ok(());
+        }
+        let path = self.heap.slots[slot.0 as usize].path.clone();
+        let Some((a, b)) = self.heap.slot(slot).conflict.clone() else { return Ok(()) };
+        self.refuse(errors::two_types(span, &path, &a.type_name(), &b.type_name()))
+    }
+
+    /// Stores into cells of the kind that `slot` has.
+    pub(crate) fn store_slots(&mut self, slot: SlotId, cells: &Cells, value: &Val) {
+        let kind = self.heap.slot(slot).kind.clone();
+        self.store_kind(&kind, cells, 0, value);
+    }
+
+    fn store_kind(&mut self, kind: &Kind, cells: &Cells, offset: usize, value: &Val) {
+        match (kind, &value.kind) {
+            (Kind::Owned(owned), Kind::Seq(_)) => {
+                let base = self.emit.index_binary(IntBinary::Add, cells.base, Operand::I64(cells.disp + offset as i64));
+                self.store_owned(owned, base, &cells.ranges, value);
+            }
+            (Kind::Optional(inner), _) | (Kind::MaybeUnbound(inner), _) if kind.width() > 0 && holds_owned(inner) => {
+                let is_missing =
+                    matches!(value.kind, Kind::Unbound) || matches!(kind, Kind::Optional(_)) && value.is_none();
+                let address = self.address(cells, offset);
+                self.emit.store(Type::Bool, address, Operand::Bool(!is_missing));
+                if !is_missing {
+                    self.store_kind(inner, cells, offset + 1, value);
+                }
+            }
+            _ => {
+                let ops = self.convert(value, kind);
+                for (i, (ty, op)) in kind.types().into_iter().zip(ops).enumerate() {
+                    let address = self.address(cells, offset + i);
+                    self.emit.store(ty, address, op);
+                }
+            }
+        }
+    }
+
+    /// Copies a sequence into cells that hold one by value.
+    fn store_owned(&mut self, owned: &OwnedKind, base: Operand, ranges: &[(u32, u32)], value: &Val) {
+        let Kind::Seq(seq) = &value.kind else { return };
+        let from = seq.storages.clone();
+        let dims: Vec<Operand> = owned.dims.iter().map(|n| Operand::I64(*n)).collect();
+        let strides = super::heap::row_major(&owned.dims);
+        let to = Target { base, ranges: ranges.to_vec(), element: owned.element.clone(), dims, strides };
+        self.copy_elements(value, &from, &to);
+    }
+
+    // Elements.
+
+    /// The cells of an element `index` elements from `address` in `storages`.
+    pub(crate) fn element_cells(&mut self, storages: &[StorageId], address: Operand, index: Operand) -> Cells {
+        let slot = self.heap.element_slot(storages);
+        let width = self.heap.slot(slot).kind.width() as i64;
+        let offset = self.emit.index_binary(IntBinary::Mul, index, Operand::I64(width));
+        let ranges = self.heap.storage_ranges(storages);
+        let (base, disp) = match (address, offset) {
+            (Operand::I64(a), Operand::I64(b)) => (Operand::I64(0), a + b),
+            (Operand::I64(a), offset) => (offset, a),
+            (address, Operand::I64(b)) => (address, b),
+            (address, offset) => (self.emit.index_binary(IntBinary::Add, address, offset), 0),
+        };
+        Cells { base, disp, ranges }
+    }
+
+    /// Element `index` elements from `address`; a constant where nothing else is possible.
+    pub(crate) fn load_element(
+        &mut self,
+        flavour: Flavour,
+        storages: &[StorageId],
+        address: Operand,
+        index: Operand,
+    ) -> Val {
+        if let (Operand::I64(start), Operand::I64(index)) = (address, index) {
+            let width = self.element_width(storages);
+            if let Some((storage, index)) = self.heap.element_at(storages, start + index * width)
+                && let Some(value) = self.heap.constant_element(storage, index)
+            {
+                return value;
+            }
+        }
+        let slot = self.heap.element_slot(storages);
+        let cells = self.element_cells(storages, address, index);
+        let value = self.load_slots(&[slot], &cells);
+        match (flavour, &value.kind) {
+            // What comes out of an array is numpy's, whatever the cells were joined with.
+            (Flavour::Array(_), Kind::Float { .. }) => Val::numpy_float(value.op()),
+            _ => value,
+        }
+    }
+
+    /// Cells of one element.
+    pub(crate) fn element_width(&mut self, storages: &[StorageId]) -> i64 {
+        let slot = self.heap.element_slot(storages);
+        self.heap.slot(slot).kind.width() as i64
+    }
+
+    /// Stores an element `index` elements from `address`.
+    pub(crate) fn store_element(
+        &mut self,
+        flavour: Flavour,
+        storages: &[StorageId],
+        address: Operand,
+        index: Operand,
+        value: &Val,
+    ) -> Walk<()> {
+        let slot = self.heap.element_slot(storages);
+        let value = match flavour {
+            Flavour::Array(dtype) => self.cast(value, dtype)?,
+            _ => value.clone(),
+        };
+        let span = self.span;
+        self.note_store(slot, &value, span)?;
+        let cells = self.element_cells(storages, address, index);
+        self.store_slots(slot, &cells, &value);
+        Ok(())
+    }
+
+    // Conversions.
+
+    /// The operands of a value as a kind that holds it: the join of its kind with others.
+    pub(crate) fn convert(&mut self, value: &Val, kind: &Kind) -> Vec<Operand> {
+        if value.kind == *kind {
+            return value.ops.clone();
+        }
+        match (kind, &value.kind) {
+            (Kind::Float { .. }, k) if k.is_number() => vec![self.emit.to_float(value.op())],
+            (Kind::Int, k) if k.is_number() => vec![self.emit.to_int(value.op())],
+            (Kind::MaybeUnbound(_), Kind::Unbound)
+            | (Kind::Optional(_), Kind::Static(crate::evaluate::value::Value::None)) => zeros(kind),
+            (Kind::MaybeUnbound(to), Kind::MaybeUnbound(from)) | (Kind::Optional(to), Kind::Optional(from)) => {
+                let inner = Val::new((**from).clone(), value.ops[1..].to_vec());
+                let mut ops = vec![value.ops[0]];
+                ops.extend(self.convert(&inner, to));
+                ops
+            }
+            (Kind::MaybeUnbound(inner) | Kind::Optional(inner), _) => {
+                let mut ops = vec![Operand::Bool(true)];
+                ops.extend(self.convert(value, inner));
+                ops
+            }
+            (Kind::OneOf(values), Kind::Static(one)) => {
+                let index = values.iter().position(|known| same_value(known, one)).unwrap_or(0);
+                vec![Operand::I64(index as i64)]
+            }
+            (Kind::OneOf(to), Kind::OneOf(from)) => vec![self.remap(value.op(), from, to)],
+            (Kind::Tuple(kinds), Kind::Tuple(_)) => {
+                let items = value.items().unwrap_or_default();
+                items.iter().zip(&**kinds).flat_map(|(item, kind)| self.convert(item, kind)).collect()
+            }
+            (Kind::Object(_), Kind::Object(_)) => value.ops.clone(),
+            (Kind::Method(to), Kind::Method(from)) => {
+                let receiver = Val::new(from.0.clone(), value.ops.clone());
+                self.convert(&receiver, &to.0)
+            }
+            (Kind::Seq(to), Kind::Seq(_)) => {
+                let mut ops = vec![value.op()];
+                for (axis, dim) in to.dims.iter().enumerate() {
+                    if *dim == Dim::Running {
+                        ops.extend(value.dim(axis));
+                    }
+                }
+                for (axis, stride) in to.strides.iter().enumerate() {
+                    if *stride == Dim::Running {
+                        ops.extend(value.stride(axis));
+                    }
+                }
+                ops
+            }
+            // Only in walks that are not the last.
+            _ => zeros(kind),
+        }
+    }
+
+    /// The index of the same object in another list of objects.
+    fn remap(
+        &mut self,
+        index: Operand,
+        from: &[crate::evaluate::value::Value],
+        to: &[crate::evaluate::value::Value],
+    ) -> Operand {
+        let place = |value| to.iter().position(|known| same_value(known, value)).unwrap_or(0) as i64;
+        let mut result = Operand::I64(from.last().map_or(0, place));
+        for (i, value) in from.iter().enumerate().rev().skip(1) {
+            let is_this = self.emit.int_compare(crate::ir::Compare::Eq, index, Operand::I64(i as i64));
+            result = self.emit.select(is_this, Operand::I64(place(value)), result);
+        }
+        result
+    }
+}
+
+/// Memory that elements are copied to.
+pub(crate) struct Target {
+    pub(crate) base: Operand,
+    pub(crate) ranges: Vec<(u32, u32)>,
+    pub(crate) element: Kind,
+    pub(crate) dims: Vec<Operand>,
+    pub(crate) strides: Vec<Operand>,
+}
+
+fn holds_owned(kind: &Kind) -> bool {
+    match kind {
+        Kind::Owned(_) => true,
+        Kind::Optional(inner) | Kind::MaybeUnbound(inner) => holds_owned(inner),
+        _ => false,
+    }
+}
+
+/// Operands for a value that is not there.
+fn zeros(kind: &Kind) -> Vec<Operand> {
+    kind.types()
+        .into_iter()
+        .map(|ty| match ty {
+            Type::F64 => Operand::F64(0.0),
+            Type::I64 => Operand::I64(0),
+            Type::Bool => Operand::Bool(false),
+        })
+        .collect()
+}

@@ -1,0 +1,400 @@
+//! Attributes and methods of live objects, classes and modules.
+//!
+//! Which object is meant may be open while sound runs; then its class is, if it is open too, told by the address of its
+//! record, since records of one class lie together.
+
+use std::rc::Rc;
+
+use crate::diagnostics::errors;
+use crate::evaluate::value::{Class, Name, Value};
+use crate::ir::{Compare, Operand};
+use crate::syntax::ast::BinOp;
+
+use super::calls::CallArgs;
+use super::heap::{InstId, SlotId};
+use super::kind::{Callee, Kind, Val};
+use super::memory::Cells;
+use super::{Told, Walk, Walker};
+
+/// `super()` in a method of `class` called on `receiver`.
+pub(crate) fn super_of(class: Rc<Class>, receiver: Val) -> Val {
+    Val { kind: Kind::Super(Rc::new((class, receiver.kind))), ops: receiver.ops }
+}
+
+impl Walker<'_> {
+    /// `object.name`
+    pub(crate) fn attribute(&mut self, object: &Val, name: &Name) -> Walk<Val> {
+        let object = &self.present(object, || format!("'NoneType' object has no attribute '{name}'"))?;
+        let span = self.span;
+        match &object.kind {
+            Kind::Object(insts) => {
+                let insts = insts.clone();
+                self.by_class(object, &insts, |walker, object, insts| walker.object_attribute(object, insts, name))
+            }
+            Kind::Super(of) => {
+                let (class, receiver) = (of.0.clone(), Val::new(of.1.clone(), object.ops.clone()));
+                let own = match &receiver.kind {
+                    Kind::Object(insts) => self.heap.instances[insts[0].0 as usize].value.class.clone(),
+                    Kind::Static(Value::Class(own)) => own.clone(),
+                    _ => class.clone(),
+                };
+                let found = own
+                    .mro
+                    .borrow()
+                    .iter()
+                    .skip_while(|candidate| !Rc::ptr_eq(candidate, &class))
+                    .skip(1)
+                    .find_map(|candidate| candidate.members.get(name));
+                match found {
+                    Some(member) => self.class_member(&member, Some(&receiver), name),
+                    None => self.refuse(errors::no_attribute(span, "super", name)),
+                }
+            }
+            Kind::Static(Value::Module(module)) => {
+                let module = module.clone();
+                if module.file.is_some() {
+                    let prefix = self.module_prefix(&module);
+                    if module.globals.get(name).is_some() || self.heap.has_space_slot(&module.globals, name) {
+                        let slot = self.heap.space_slot(&module.globals, name, &prefix);
+                        return Ok(self.read_slot(slot));
+                    }
+                }
+                match module.globals.get(name) {
+                    Some(value) => Ok(self.heap.live(&value, name)),
+                    None => self.refuse(errors::no_attribute(span, &format!("module '{}'", module.name), name)),
+                }
+            }
+            Kind::Static(Value::Class(class)) => {
+                let class = class.clone();
+                match class.lookup(name) {
+                    Some((member, owner)) => match member {
+                        Value::ClassMethod(_) => self.class_member(&member, Some(object), name),
+                        Value::StaticMethod(function) => Ok(Val::fixed((*function).clone())),
+                        _ => self.class_slot(&owner, name),
+                    },
+                    None => self.refuse(errors::no_attribute(span, &format!("type object '{}'", class.name), name)),
+                }
+            }
+            Kind::Seq(seq) if matches!(seq.flavour, super::kind::Flavour::Array(_)) => {
+                if let Some(value) = self.array_attribute(object, name)? {
+                    return Ok(value);
+                }
+                Ok(builtin_method(object, name))
+            }
+            Kind::Float { .. } | Kind::Int | Kind::Bool => match (&**name, &object.kind) {
+                ("real", _) => Ok(object.clone()),
+                ("imag", Kind::Float { .. }) => Ok(Val::float(Operand::F64(0.0))),
+                ("imag", _) => Ok(Val::int_const(0)),
+                _ => Ok(builtin_method(object, name)),
+            },
+            Kind::Static(Value::Param(_)) | Kind::Static(Value::None) => {
+                self.refuse(errors::no_attribute(span, "'NoneType' object", name))
+            }
+            Kind::Poison => Err(Told),
+            _ => Ok(builtin_method(object, name)),
+        }
+    }
+
+    fn class_slot(&mut self, owner: &Rc<Class>, name: &Name) -> Walk<Val> {
+        let slot = self.heap.space_slot(&owner.members, name, &format!("{}.", owner.name));
+        Ok(self.read_slot(slot))
+    }
+
+    /// An attribute of an object of one class.
+    fn object_attribute(&mut self, object: &Val, insts: &[InstId], name: &Name) -> Walk<Val> {
+        let class = self.heap.instances[insts[0].0 as usize].value.class.clone();
+        let member = class.lookup(name);
+        if let Some((Value::Property(property), _)) = &member {
+            let getter = property.get.clone();
+            return self.call_bound(&getter, object);
+        }
+        if let Some((slots, cells)) = self.field(object, insts, name, false) {
+            return self.read_field(&slots, &cells, name);
+        }
+        match member {
+            Some((
+                member @ (Value::Function(_) | Value::ClassMethod(_) | Value::StaticMethod(_) | Value::Bound(_)),
+                _,
+            )) => self.class_member(&member, Some(object), name),
+            Some((_, owner)) => self.class_slot(&owner, name),
+            None => {
+                if let Some((getter @ Value::Function(_), _)) = class.lookup("__getattr__") {
+                    let bound = self.class_member(&getter, Some(object), name)?;
+                    return self.call(&bound, CallArgs::new(vec![Val::fixed(Value::Str(name.clone()))]));
+                }
+                let span = self.span;
+                self.refuse(errors::no_attribute(span, &format!("'{}' object", class.name), name))
+            }
+        }
+    }
+
+    /// What a member of a class is when it is reached through an object.
+    fn class_member(&mut self, member: &Value, receiver: Option<&Val>, name: &Name) -> Walk<Val> {
+        match (member, receiver) {
+            (Value::Function(function), Some(receiver)) => Ok(Val {
+                kind: Kind::Method(Rc::new((receiver.kind.clone(), Callee::Function(function.clone())))),
+                ops: receiver.ops.clone(),
+            }),
+            (Value::ClassMethod(function), Some(receiver)) => {
+                let class = match &receiver.kind {
+                    Kind::Object(insts) => self.heap.instances[insts[0].0 as usize].value.class.clone(),
+                    Kind::Static(Value::Class(class)) => class.clone(),
+                    _ => return Err(Told),
+                };
+                let class = Val::fixed(Value::Class(class));
+                self.class_member(function, Some(&class), name)
+            }
+            (Value::StaticMethod(function), _) => Ok(Val::fixed((**function).clone())),
+            (Value::Property(property), Some(receiver)) => {
+                let getter = property.get.clone();
+                self.call_bound(&getter, receiver)
+            }
+            _ => Ok(self.heap.live(member, name)),
+        }
+    }
+
+    /// Calls a property's getter or the like.
+    fn call_bound(&mut self, function: &Value, receiver: &Val) -> Walk<Val> {
+        let callee = Val::fixed(function.clone());
+        self.call(&callee, CallArgs::new(vec![receiver.clone()]))
+    }
+
+    /// The slots and the place of an attribute; `None` if the object has none of that name.
+    fn field(&mut self, object: &Val, insts: &[InstId], name: &Name, create: bool) -> Option<(Vec<SlotId>, Cells)> {
+        if let Operand::I64(cell) = object.op()
+            && let Some(inst) = self.heap.instance_at(insts, cell)
+        {
+            let slot = self.heap.field_slot(inst, name, create)?;
+            let cells = Cells::at(self.heap.slot_cell(slot));
+            return Some((vec![slot], cells));
+        }
+        let slots: Vec<SlotId> =
+            insts.iter().map(|inst| self.heap.field_slot(*inst, name, create)).collect::<Option<_>>()?;
+        self.heap.merge(&slots);
+        let offset = self.heap.field_offset(insts[0], name);
+        let width = self.heap.slot(slots[0]).kind.width() as u32;
+        let ranges = slots
+            .iter()
+            .map(|slot| {
+                let cell = self.heap.slot_cell(*slot);
+                (cell, cell + width)
+            })
+            .collect();
+        Some((slots, Cells { base: object.op(), disp: i64::from(offset), ranges }))
+    }
+
+    fn read_field(&mut self, slots: &[SlotId], cells: &Cells, name: &Name) -> Walk<Val> {
+        let span = self.span;
+        let value = if let [slot] = slots {
+            if self.heap.slot(*slot).is_written { self.load_slots(slots, cells) } else { self.read_slot(*slot) }
+        } else if self.heap.slot(slots[0]).is_written {
+            self.load_slots(slots, cells)
+        } else {
+            // Objects that agree about a constant need no memory for it.
+            let values: Vec<Val> = slots.iter().map(|slot| self.read_slot(*slot)).collect();
+            if values.iter().all(|value| *value == values[0]) {
+                values[0].clone()
+            } else {
+                self.load_slots(slots, cells)
+            }
+        };
+        match &value.kind {
+            Kind::Clash(kinds) => {
+                let (a, b) = (kinds.0.type_name(), kinds.1.type_name());
+                self.refuse(errors::two_types(span, name, &a, &b))
+            }
+            Kind::Unbound => self.refuse(errors::no_attribute(span, "the object", name)),
+            Kind::MaybeUnbound(inner) => {
+                let is_missing = self.emit.not(value.ops[0]);
+                let text =
+                    super::emit::FaultText::new("AttributeError", &format!("the object has no attribute '{name}'"));
+                self.fault_if(is_missing, text, &[]);
+                Ok(Val::new((**inner).clone(), value.ops[1..].to_vec()))
+            }
+            _ => Ok(value),
+        }
+    }
+
+    /// `object.name = value`
+    pub(crate) fn set_attribute(&mut self, object: &Val, name: &Name, value: &Val) -> Walk<()> {
+        let object = &self.present(object, || format!("'NoneType' object has no attribute '{name}'"))?;
+        let span = self.span;
+        match &object.kind {
+            Kind::Object(insts) => {
+                let insts = insts.clone();
+                self.by_class(object, &insts, |walker, object, insts| {
+                    walker.set_object_attribute(object, insts, name, value)?;
+                    Ok(Val::none())
+                })?;
+                Ok(())
+            }
+            Kind::Static(Value::Class(class)) if class.is_user => {
+                let owner = class.lookup(name).map_or_else(|| class.clone(), |(_, owner)| owner);
+                let slot = self.heap.space_slot(&owner.members, name, &format!("{}.", owner.name));
+                self.write_slot(slot, value, span)
+            }
+            Kind::Static(Value::Module(module)) if module.file.is_some() => {
+                let module = module.clone();
+                let prefix = self.module_prefix(&module);
+                let slot = self.heap.space_slot(&module.globals, name, &prefix);
+                self.write_slot(slot, value, span)
+            }
+            Kind::Poison => Err(Told),
+            _ => {
+                let what = format!("'{}' object", object.kind.type_name());
+                self.refuse(errors::no_attribute(span, &what, name))
+            }
+        }
+    }
+
+    fn set_object_attribute(&mut self, object: &Val, insts: &[InstId], name: &Name, value: &Val) -> Walk<()> {
+        let span = self.span;
+        let class = self.heap.instances[insts[0].0 as usize].value.class.clone();
+        match class.lookup(name) {
+            Some((Value::Property(property), _)) => {
+                let setter = property.set.clone();
+                if let Value::None = setter {
+                    return self.refuse(errors::no_setter(span, &class.name, name));
+                }
+                let callee = Val::fixed(setter);
+                self.call(&callee, CallArgs::new(vec![object.clone(), value.clone()]))?;
+                return Ok(());
+            }
+            _ if is_overridden(&class, "__setattr__") => {
+                return self.refuse(errors::not_in_process(span, "a class with `__setattr__`"));
+            }
+            _ => {}
+        }
+        let Some((slots, cells)) = self.field(object, insts, name, true) else { return Err(Told) };
+        self.note_store(slots[0], value, span)?;
+        self.store_slots(slots[0], &cells, value);
+        Ok(())
+    }
+
+    /// Walks once for each class that the object may be of.
+    fn by_class(
+        &mut self,
+        object: &Val,
+        insts: &Rc<Vec<InstId>>,
+        walk: impl Fn(&mut Self, &Val, &[InstId]) -> Walk<Val> + Copy,
+    ) -> Walk<Val> {
+        if let Operand::I64(cell) = object.op()
+            && let Some(inst) = self.heap.instance_at(insts, cell)
+        {
+            return walk(self, &Val::new(Kind::Object(Rc::new(vec![inst])), object.ops.clone()), &[inst]);
+        }
+        let mut classes: Vec<(u32, Vec<InstId>)> = vec![];
+        for inst in insts.iter() {
+            let class = self.heap.class_of(*inst);
+            match classes.iter_mut().find(|(_, members)| self.heap.class_of(members[0]) == class) {
+                Some((_, members)) => members.push(*inst),
+                None => classes.push((0, vec![*inst])),
+            }
+        }
+        for (first, members) in &mut classes {
+            *first = members.iter().map(|inst| self.heap.instance_cell(*inst)).min().unwrap_or(0);
+        }
+        classes.sort_unstable();
+        self.one_class(object, &classes, walk)
+    }
+
+    fn one_class(
+        &mut self,
+        object: &Val,
+        classes: &[(u32, Vec<InstId>)],
+        walk: impl Fn(&mut Self, &Val, &[InstId]) -> Walk<Val> + Copy,
+    ) -> Walk<Val> {
+        let members = &classes[0].1;
+        let this = Val::new(Kind::Object(Rc::new(members.clone())), object.ops.clone());
+        if classes.len() == 1 {
+            return walk(self, &this, members);
+        }
+        let is_below = self.emit.int_compare(Compare::Lt, object.op(), Operand::I64(i64::from(classes[1].0)));
+        let span = self.span;
+        let path = self.path_below(span, 2000 + classes.len());
+        self.branch(
+            is_below,
+            |walker| walker.on_path(path, |walker| walk(walker, &this, members)),
+            |walker| walker.one_class(object, &classes[1..], walk),
+        )
+    }
+
+    // Methods.
+
+    pub(crate) fn has_method(&self, object: &Val, name: &str) -> bool {
+        let Kind::Object(insts) = &object.kind else { return false };
+        insts.iter().all(|inst| is_overridden(&self.heap.instances[inst.0 as usize].value.class, name))
+    }
+
+    pub(crate) fn call_method(&mut self, object: &Val, name: &str, args: &[Val]) -> Walk<Val> {
+        self.call_method_with(object, name, CallArgs::new(args.to_vec()))
+    }
+
+    /// Calls a special method: it is looked for in the class alone.
+    pub(crate) fn call_method_with(&mut self, object: &Val, name: &str, args: CallArgs) -> Walk<Val> {
+        let span = self.span;
+        let Kind::Object(insts) = &object.kind else { return Err(Told) };
+        let insts = insts.clone();
+        let args = &args;
+        self.by_class(object, &insts, |walker, object, insts| {
+            let class = walker.heap.instances[insts[0].0 as usize].value.class.clone();
+            match class.lookup(name) {
+                Some((member, _)) => {
+                    let method = walker.class_member(&member, Some(object), &Name::from(name))?;
+                    walker.call(&method, args.clone())
+                }
+                None => walker.refuse(errors::no_attribute(span, &format!("'{}' object", class.name), name)),
+            }
+        })
+    }
+
+    pub(crate) fn object_truth(&mut self, object: &Val) -> Walk<Operand> {
+        if self.has_method(object, "__bool__") {
+            let result = self.call_method(object, "__bool__", &[])?;
+            return self.truth(&result);
+        }
+        if self.has_method(object, "__len__") {
+            let result = self.call_method(object, "__len__", &[])?;
+            return self.truth(&result);
+        }
+        Ok(Operand::Bool(true))
+    }
+
+    /// An operator on objects of the script.
+    pub(crate) fn object_binary(&mut self, op: BinOp, left: &Val, right: &Val) -> Walk<Val> {
+        let name = match op {
+            BinOp::Add => "add",
+            BinOp::Sub => "sub",
+            BinOp::Mul => "mul",
+            BinOp::Div => "truediv",
+            BinOp::FloorDiv => "floordiv",
+            BinOp::Mod => "mod",
+            BinOp::Pow => "pow",
+            BinOp::MatMul => "matmul",
+            BinOp::LShift => "lshift",
+            BinOp::RShift => "rshift",
+            BinOp::BitAnd => "and",
+            BinOp::BitOr => "or",
+            BinOp::BitXor => "xor",
+        };
+        let (plain, reflected) = (format!("__{name}__"), format!("__r{name}__"));
+        if self.has_method(left, &plain) {
+            return self.call_method(left, &plain, std::slice::from_ref(right));
+        }
+        if self.has_method(right, &reflected) {
+            return self.call_method(right, &reflected, std::slice::from_ref(left));
+        }
+        let span = self.span;
+        self.refuse(errors::unsupported_operands(span, op.symbol(), &left.kind.type_name(), &right.kind.type_name()))
+    }
+}
+
+/// Whether a class has a special method of its own, other than the one that every object has.
+fn is_overridden(class: &Class, name: &str) -> bool {
+    class.lookup(name).is_some_and(|(_, owner)| owner.is_user)
+}
+
+/// A method of a built-in type.
+fn builtin_method(object: &Val, name: &Name) -> Val {
+    Val { kind: Kind::Method(Rc::new((object.kind.clone(), Callee::Builtin(name.clone())))), ops: object.ops.clone() }
+}
