@@ -94,9 +94,9 @@ pub(crate) fn raised_while_loading(span: Span, words: String) -> Diagnostic {
 /// A load time that has used up its budget.
 pub(crate) fn loads_too_long(span: Span, words: &str) -> Diagnostic {
     Diagnostic::error("loads-too-long", span, words)
+        .help("look for a loop that never ends here; what takes long belongs into a file made beforehand")
 }
 
-        .help("look for a loop that never ends here; what takes long belongs into a file made beforehand")
 // Python that cannot run while sound does, or whose types oscine cannot settle.
 
 /// A program whose inlined code is too large.
