@@ -528,7 +528,7 @@ impl Interpreter<'_> {
             precision: precision.map(|precision| precision.clamp(0, 1 << 20) as usize),
             kind: Some(kind),
         };
-        let plain = value.plain();
+        let plain = array::plain(&value.plain());
         match kind {
             's' | 'r' | 'a' => {
                 let text = if kind == 's' { self.str(value)? } else { self.repr(value)? };

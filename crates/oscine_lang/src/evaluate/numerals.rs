@@ -1,7 +1,7 @@
 //! Numbers as text: the shortest float that reads back as itself, and the presentation types of the format language.
 
 /// `repr` of a float: the shortest digits that give the same float, with an exponent below 1e-4 and from 1e16.
-pub fn float_repr(value: f64) -> String {
+pub(crate) fn float_repr(value: f64) -> String {
     if value.is_nan() {
         return "nan".to_owned();
     }
@@ -19,7 +19,7 @@ pub fn float_repr(value: f64) -> String {
 }
 
 /// `repr` of a complex number.
-pub fn complex_repr(re: f64, im: f64) -> String {
+pub(crate) fn complex_repr(re: f64, im: f64) -> String {
     let part = |value: f64| {
         let text = float_repr(value);
         text.strip_suffix(".0").map_or(text.clone(), str::to_owned)

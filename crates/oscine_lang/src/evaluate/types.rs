@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::hash::QuickHasher;
-use super::value::{Class, DictKind, Dtype, Name, Namespace, Value};
+use super::value::{Class, DictKind, Dtype, Name, Value};
 use crate::library;
 
 /// Every built-in class with its base, a base before what derives from it.
@@ -105,6 +105,7 @@ const CLASSES: &[(&str, &str)] = &[
     ("ValueError", "Exception"),
     ("UnicodeError", "ValueError"),
     ("dataclasses.FrozenInstanceError", "AttributeError"),
+    ("dataclasses.Field", "object"),
     ("numpy.linalg.LinAlgError", "ValueError"),
     ("numpy.exceptions.AxisError", "ValueError"),
     ("numpy.exceptions.UFuncTypeError", "TypeError"),
@@ -204,8 +205,8 @@ pub fn class_of(value: &Value) -> Rc<Class> {
 pub fn type_name(value: &Value) -> Name {
     match value {
         Value::Deque(_) => Name::from("collections.deque"),
-        Value::Array(_) => Name::from("numpy.ndarray"),
-        Value::Dtype(dtype) => Name::from(dtype_name(*dtype)),
+        Value::Array(array) => Name::from(super::array::type_name(array)),
+        Value::Dtype(_) => Name::from("type"),
         Value::Param(param) => type_name(&param.value),
         _ => class_of(value).name.clone(),
     }

@@ -8,12 +8,14 @@
 mod builtins;
 mod collections;
 mod constructors;
+mod dataclasses;
 mod functools;
 mod iteration;
 mod math;
 mod numpy;
 mod objects;
 mod oscine;
+mod random;
 mod signal;
 
 use std::collections::HashMap;
@@ -70,7 +72,9 @@ const LIBRARY: &[Contribution] = &[
     collections::CONTRIBUTION,
     functools::CONTRIBUTION,
     iteration::CONTRIBUTION,
+    dataclasses::CONTRIBUTION,
     math::CONTRIBUTION,
+    random::CONTRIBUTION,
     oscine::CONTRIBUTION,
     numpy::CONSTANTS,
     numpy::creation::CONTRIBUTION,
@@ -173,7 +177,9 @@ pub(crate) fn class_members(name: &str) -> Namespace {
 
 /// Gives a new copy of a module what depends on the run.
 pub(crate) fn configure(module: &Module, it: &Interpreter<'_>) {
-    if &*module.name == "oscine" {
-        oscine::configure(module, it);
+    match &*module.name {
+        "oscine" => oscine::configure(module, it),
+        "random" => random::configure(module),
+        _ => {}
     }
 }
