@@ -131,33 +131,25 @@ pub(crate) fn float_max(a: f64, b: f64) -> f64 {
 struct Runs {
     /// Where the cells of each result begin.
     starts: Vec<usize>,
-    /// Reduced axes as (length, stride), the widest apart in memory first; strides are positive.
+    /// Reduced axes as (length, stride), the widest apart in memory first, those that continue one another joined.
     reduced: Vec<(usize, isize)>,
-    /// Whether a reduced axis is the one closest in memory.
-    innermost: bool,
+    /// How many of the last of them lie closer in memory than any axis that is kept.
+    inner: usize,
 }
+
+/// How many elements numpy gathers at a time where memory is not in one piece.
+const BUFFER: usize = 8192;
 
 impl Runs {
     fn new(array: &Array, axes: &[usize]) -> Self {
-        let mut view = array.clone();
-        let mut reduced = vec![];
-        let mut kept = vec![];
-        for axis in 0..view.ndim() {
-            if !axes.contains(&axis) {
-                kept.push(axis);
-                continue;
-            }
-            let (length, stride) = (view.shape[axis], view.strides[axis]);
-            if stride < 0 && length > 0 {
-                view.offset = view.offset.wrapping_add_signed((length as isize - 1) * stride);
-            }
-            reduced.push((length, stride.abs()));
-        }
+        let (gone, kept): (Vec<usize>, Vec<usize>) = (0..array.ndim()).partition(|axis| axes.contains(axis));
         let kept_strides =
-            kept.iter().filter(|&&axis| view.shape[axis] > 1).map(|&axis| view.strides[axis].unsigned_abs());
+            kept.iter().filter(|&&axis| array.shape[axis] > 1).map(|&axis| array.strides[axis].unsigned_abs());
         let closest_kept = kept_strides.min().unwrap_or(usize::MAX);
+        let mut reduced: Vec<(usize, isize)> =
+            gone.iter().map(|&axis| (array.shape[axis], array.strides[axis])).collect();
         // Stable, so that axes of equal strides keep their order.
-        reduced.sort_by_key(|&(_, stride)| std::cmp::Reverse(stride));
+        reduced.sort_by_key(|&(_, stride)| std::cmp::Reverse(stride.unsigned_abs()));
         let mut joined: Vec<(usize, isize)> = vec![];
         for (length, stride) in reduced {
             match joined.last_mut() {
@@ -166,8 +158,8 @@ impl Runs {
                 _ => joined.push((length, stride)),
             }
         }
-        let innermost = joined.last().is_some_and(|&(_, stride)| stride.unsigned_abs() < closest_kept);
-        Self { starts: view.permuted(&kept).positions(), reduced: joined, innermost }
+        let inner = joined.iter().rev().take_while(|(_, stride)| stride.unsigned_abs() < closest_kept).count();
+        Self { starts: array.permuted(&kept).positions(), reduced: joined, inner }
     }
 
     /// One value for each result, from its cells in the order of memory.
@@ -178,15 +170,23 @@ impl Runs {
 
     /// The sum for each result.
     fn sums(&self, cells: &[f64], add: &dyn Fn(f64, f64) -> f64) -> Vec<f64> {
-        let Some((&(length, stride), outer)) = self.reduced.split_last().filter(|_| self.innermost) else {
+        let (outer, inner) = self.reduced.split_at(self.reduced.len() - self.inner);
+        let Some(&(row, _)) = inner.last() else {
             return self.fold(|positions| positions.fold(0.0, |sum, p| add(sum, cells[p])));
         };
-        let outer = distances(outer);
+        // As many whole rows at a time as the buffer holds, but at least one.
+        let piece = row.max(1) * (BUFFER / row.max(1)).max(1);
+        let (outer, inner) = (distances(outer), distances(inner));
         let sum = |start: &usize| {
-            outer.iter().fold(0.0, |sum, &distance| {
-                let first = start.wrapping_add_signed(distance) as isize;
-                add(sum, pairwise(&|i| cells[(first + i as isize * stride) as usize], 0, length, add))
-            })
+            let mut sum = 0.0;
+            for &distance in &outer {
+                let first = start.wrapping_add_signed(distance);
+                for piece in inner.chunks(piece) {
+                    let value = |i: usize| cells[first.wrapping_add_signed(piece[i])];
+                    sum = add(sum, pairwise(&value, 0, piece.len(), add));
+                }
+            }
+            sum
         };
         self.starts.iter().map(sum).collect()
     }
