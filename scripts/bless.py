@@ -1,6 +1,6 @@
 """Writes what CPython says into the conformance tests, or checks that it still says so.
 
-    python scripts/bless.py [--check] [FILE.md ...]        (default: tests/language/*.md)
+    python scripts/bless.py [--check] [FILE.md ...]        (default: tests/language/*.md and docs/divergences.md)
 
 A test is a heading `## name`, a `py` block and an `output` block; only this script writes the latter. A program without
 `process` prints while it loads: its output is what it prints. A program with `process` is rendered: its output is a line
@@ -144,7 +144,7 @@ def main():
     parser.add_argument("--check", action="store_true", help="fail where CPython says something else")
     parser.add_argument("files", nargs="*", type=pathlib.Path)
     arguments = parser.parse_args()
-    files = arguments.files or sorted((ROOT / "tests" / "language").glob("*.md"))
+    files = arguments.files or [*sorted((ROOT / "tests" / "language").glob("*.md")), ROOT / "docs" / "divergences.md"]
     stale = programs = 0
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "script.py")
