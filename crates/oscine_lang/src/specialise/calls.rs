@@ -124,6 +124,7 @@ impl Walker<'_> {
                 match bound.1.clone() {
                     Callee::Function(function) => self.call_function(&function, Some(receiver), args),
                     Callee::Builtin(name) => self.builtin_method(&receiver, &name, args),
+                    Callee::Named(name) => self.call_method_with(&receiver, &name, args),
                 }
             }
             Kind::Object(_) => self.call_method_with(callee, "__call__", args),

@@ -142,6 +142,8 @@ pub(crate) enum Callee {
     Function(Rc<crate::evaluate::value::Function>),
     /// A method of a built-in type, by name.
     Builtin(Name),
+    /// A method of objects of several classes, by name.
+    Named(Name),
 }
 
 /// A kind and the operands that hold what it leaves open, `Kind::width` of them.
@@ -341,7 +343,7 @@ impl PartialEq for Kind {
 fn same_callee(a: &Callee, b: &Callee) -> bool {
     match (a, b) {
         (Callee::Function(a), Callee::Function(b)) => Rc::ptr_eq(a, b),
-        (Callee::Builtin(a), Callee::Builtin(b)) => a == b,
+        (Callee::Builtin(a), Callee::Builtin(b)) | (Callee::Named(a), Callee::Named(b)) => a == b,
         _ => false,
     }
 }

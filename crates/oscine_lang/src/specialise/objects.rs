@@ -29,6 +29,10 @@ impl Walker<'_> {
         match &object.kind {
             Kind::Object(insts) => {
                 let insts = insts.clone();
+                if !matches!(object.op(), Operand::I64(_)) && self.is_method_of_several(&insts, name) {
+                    let bound = (object.kind.clone(), Callee::Named(name.clone()));
+                    return Ok(Val { kind: Kind::Method(Rc::new(bound)), ops: object.ops.clone() });
+                }
                 self.by_class(object, &insts, |walker, object, insts| walker.object_attribute(object, insts, name))
             }
             Kind::Super(of) => {
@@ -93,6 +97,17 @@ impl Walker<'_> {
             Kind::Poison => Err(Told),
             _ => Ok(builtin_method(object, name)),
         }
+    }
+
+    /// Whether objects of several classes all have a method of that name.
+    fn is_method_of_several(&self, insts: &[InstId], name: &Name) -> bool {
+        let class = self.heap.class_of(insts[0]);
+        insts.iter().any(|inst| self.heap.class_of(*inst) != class)
+            && insts.iter().all(|inst| {
+                let instance = &self.heap.instances[inst.0 as usize].value;
+                instance.attributes.get(name).is_none()
+                    && matches!(instance.class.lookup(name), Some((Value::Function(_), _)))
+            })
     }
 
     fn class_slot(&mut self, owner: &Rc<Class>, name: &Name) -> Walk<Val> {
