@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use oscine_lang::diagnostics::{Diagnostic, Style, render};
-use oscine_lang::evaluate::{Interpreter, LoadOptions};
+use oscine_lang::evaluate::{Interpreter, LoadOptions, on_large_stack};
 use oscine_lang::specialise::specialise;
 
 /// The one page without an example: a bug that is known is mended.
@@ -129,4 +129,22 @@ fn all_wording_is_in_one_file() {
             }
         }
     }
+}
+
+/// What the parser lets pass must not overflow the stack of a later stage.
+#[test]
+fn the_deepest_nesting_that_is_allowed_survives_every_stage() {
+    let deep = 190;
+    let blocks = (1..60).fold(String::new(), |text, depth| text + &" ".repeat(depth) + "if x > 0:\n");
+    for expression in [
+        format!("x{}", " + 1".repeat(deep)),
+        format!("{}x", "-".repeat(deep)),
+        format!("{}x", "x if x > 0 else ".repeat(deep)),
+        format!("{}x{}", "abs(".repeat(deep / 2), ")".repeat(deep / 2)),
+    ] {
+        let text = format!("x = 0.5\ny = {expression}\ndef process(x):\n    return {expression}\n");
+        assert_eq!(on_large_stack(|| diagnose(&text).1), "", "{}...", &expression[..20]);
+    }
+    let text = format!("def process(x):\n y = 0.0\n{blocks}{}y = x\n return y\n", " ".repeat(60));
+    assert_eq!(on_large_stack(|| diagnose(&text).1), "");
 }
