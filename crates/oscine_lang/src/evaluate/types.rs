@@ -53,6 +53,7 @@ const CLASSES: &[(&str, &str)] = &[
     ("functools.CompareKey", "object"),
     ("numpy.ndarray", "object"),
     ("numpy.dtype", "object"),
+    ("numpy.random.Generator", "object"),
     ("random.Random", "object"),
     ("types.SimpleNamespace", "object"),
     ("enum.Enum", "object"),

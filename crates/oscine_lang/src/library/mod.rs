@@ -79,6 +79,7 @@ const LIBRARY: &[Contribution] = &[
     numpy::CONSTANTS,
     numpy::creation::CONTRIBUTION,
     numpy::elementwise::CONTRIBUTION,
+    numpy::random::CONTRIBUTION,
     numpy::reductions::CONTRIBUTION,
     numpy::shaping::CONTRIBUTION,
     numpy::spectra::CONTRIBUTION,
