@@ -41,7 +41,7 @@ pub(crate) fn signature(routine: Routine) -> Signature {
         Routine::CopyCells => ("oscine_copy_cells", &[Int, Cell, Cell], Type::I64),
         Routine::FillCells => ("oscine_fill_cells", &[Int, Int, Cell], Type::I64),
         Routine::RandomDouble => ("oscine_random_double", &[Cell], Type::F64),
-        Routine::RandomGauss => ("oscine_random_gauss", &[Cell], Type::F64),
+        Routine::RandomBits => ("oscine_random_bits", &[Cell, Int], Type::I64),
     };
     Signature { symbol, parameters, result }
 }

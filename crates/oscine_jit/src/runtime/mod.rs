@@ -90,6 +90,6 @@ pub(crate) fn symbols() -> [Symbol; 37] {
         ("oscine_copy_cells", cells::oscine_copy_cells as *const u8),
         ("oscine_fill_cells", cells::oscine_fill_cells as *const u8),
         ("oscine_random_double", random::oscine_random_double as *const u8),
-        ("oscine_random_gauss", random::oscine_random_gauss as *const u8),
+        ("oscine_random_bits", random::oscine_random_bits as *const u8),
     ]
 }

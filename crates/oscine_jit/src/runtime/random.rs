@@ -1,11 +1,9 @@
 //! CPython's `random` while sound runs, number for number.
 //!
 //! The generator is the Mersenne Twister MT19937 of M. Matsumoto and T. Nishimura ("Mersenne Twister: a
-//! 623-dimensionally equidistributed uniform pseudo-random number generator", ACM TOMACS 8, 1998); normal deviates come
-//! two at a time by the method of G. E. P. Box and M. E. Muller (1958), and the second of them waits in a cell.
+//! 623-dimensionally equidistributed uniform pseudo-random number generator", ACM TOMACS 8, 1998).
 //!
-//! The state is 624 cells of 32-bit words, a cell with the index of the next word, and for gaussians a cell with the
-//! deviate that waits, or NaN.
+//! The state is 624 cells of 32-bit words and a cell with the index of the next word.
 
 const WORDS: usize = 624;
 const PERIOD: usize = 397;
@@ -22,24 +20,14 @@ pub(super) unsafe extern "C" fn oscine_random_double(state: *mut u64) -> f64 {
     (high as f64 * 67_108_864.0 + low as f64) * (1.0 / 9_007_199_254_740_992.0)
 }
 
-/// The next deviate of mean 0 and deviation 1.
+/// The next `bits` bits, 1 to 32 of them.
 ///
 /// # Safety
-/// `state` reaches 626 cells.
-pub(super) unsafe extern "C" fn oscine_random_gauss(state: *mut u64) -> f64 {
-    // SAFETY: the last of the 626 cells.
-    let waiting = unsafe { &mut *state.add(WORDS + 1) };
-    let kept = f64::from_bits(std::mem::replace(waiting, f64::NAN.to_bits()));
-    if !kept.is_nan() {
-        return kept;
-    }
-    // SAFETY: as the caller promises; the cell that waits is not among the first 625.
-    let (angle, radius) = unsafe {
-        let angle = oscine_random_double(state) * std::f64::consts::TAU;
-        (angle, (-2.0 * super::libm::log(1.0 - oscine_random_double(state))).sqrt())
-    };
-    *waiting = (super::libm::sin(angle) * radius).to_bits();
-    super::libm::cos(angle) * radius
+/// `state` reaches 625 cells.
+pub(super) unsafe extern "C" fn oscine_random_bits(state: *mut u64, bits: i64) -> i64 {
+    // SAFETY: as the caller promises.
+    let state = unsafe { std::slice::from_raw_parts_mut(state, WORDS + 1) };
+    (next_word(state) >> (32 - bits.clamp(1, 32))) as i64
 }
 
 /// The next 32 bits.

@@ -75,10 +75,11 @@ def main(routine):
                 values = generator.standard_normal(count * abs(stride)) * 10.0 ** generator.integers(-3, 4, count * abs(stride))
                 write(stride, float(np.sum(values[::stride])), *map(float, values))
         write(1, float(np.sum(np.array([-0.0] * 20))), *[-0.0] * 20)
-    elif routine in ("random", "gauss"):
-        write(*random.getstate()[1], math.nan)
-        for _ in range(3001):
-            write(random.random() if routine == "random" else random.gauss(0.0, 1.0))
+    elif routine in ("random", "bits"):
+        write(*random.getstate()[1])
+        for turn in range(3001):
+            bits = turn % 32 + 1
+            write(random.random() if routine == "random" else random.getrandbits(bits), bits)
     else:
         xs = EDGES + [random.uniform(-180, 175) for _ in range(20000)] + [random.uniform(-5, 5) for _ in range(20000)]
         for x in xs + [n / 2 for n in range(-60, 360)] + [1e-19, -1e-21, -300.5, 1e15, -1e15, 1e300]:

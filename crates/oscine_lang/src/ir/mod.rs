@@ -221,9 +221,8 @@ pub enum Routine {
     FillCells,
     /// `(state: cell) -> F64`: the next double of the Mersenne Twister whose 624 words and index are cells.
     RandomDouble,
-    /// `(state: cell) -> F64`: the next gaussian of CPython's `random.gauss` (its cached value in
-    /// the cell after the twister's, NaN where there is none).
-    RandomGauss,
+    /// `(state: cell, bits: I64) -> I64`: the next 1 to 32 bits of it.
+    RandomBits,
 }
 
 /// What a `Let` computes.

@@ -333,7 +333,8 @@ impl Routine {
             Routine::RoundDigits => (&[F64, I64], F64),
             Routine::Butter => (&[I64, I64, F64, F64, I64, I64, I64], I64),
             Routine::CopyCells | Routine::FillCells => (&[I64, I64, I64], I64),
-            Routine::RandomDouble | Routine::RandomGauss => (&[I64], F64),
+            Routine::RandomDouble => (&[I64], F64),
+            Routine::RandomBits => (&[I64, I64], I64),
         }
     }
 }

@@ -124,6 +124,11 @@ impl Walker<'_> {
                 match bound.1.clone() {
                     Callee::Function(function) => self.call_function(&function, Some(receiver), args),
                     Callee::Builtin(name) => self.builtin_method(&receiver, &name, args),
+                    Callee::Entry(entry) => {
+                        let mut all = vec![receiver];
+                        all.extend(args.positional);
+                        self.library_call(entry, CallArgs { positional: all, keywords: args.keywords })
+                    }
                     Callee::Named(name) => self.call_method_with(&receiver, &name, args),
                 }
             }

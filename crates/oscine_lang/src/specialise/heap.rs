@@ -614,11 +614,6 @@ impl Heap {
         self.merge(&slots)
     }
 
-    /// The cells of the module `random`'s generator.
-    pub(crate) fn random_state(&mut self) -> (u32, u32) {
-        (0, 0)
-    }
-
     // Places.
 
     fn take(&mut self, cells: usize) -> u32 {

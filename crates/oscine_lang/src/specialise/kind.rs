@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use crate::evaluate::value::{Class, Dtype, Name, Value};
 use crate::ir::{Operand, Type};
+use crate::library::Entry;
 use crate::syntax::ast;
 
 use super::heap::{DictId, InstId, StorageId};
@@ -144,6 +145,8 @@ pub(crate) enum Callee {
     Builtin(Name),
     /// A method of objects of several classes, by name.
     Named(Name),
+    /// A function of the library whose first argument is the object.
+    Entry(&'static Entry),
 }
 
 /// A kind and the operands that hold what it leaves open, `Kind::width` of them.
@@ -343,6 +346,7 @@ impl PartialEq for Kind {
 fn same_callee(a: &Callee, b: &Callee) -> bool {
     match (a, b) {
         (Callee::Function(a), Callee::Function(b)) => Rc::ptr_eq(a, b),
+        (Callee::Entry(a), Callee::Entry(b)) => std::ptr::eq(*a, *b),
         (Callee::Builtin(a), Callee::Builtin(b)) | (Callee::Named(a), Callee::Named(b)) => a == b,
         _ => false,
     }

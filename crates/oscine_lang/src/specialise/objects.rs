@@ -159,6 +159,10 @@ impl Walker<'_> {
                 let class = Val::fixed(Value::Class(class));
                 self.class_member(function, Some(&class), name)
             }
+            (Value::Bound(bound), Some(receiver)) if bound.is_method && bound.captured.is_empty() => Ok(Val {
+                kind: Kind::Method(Rc::new((receiver.kind.clone(), Callee::Entry(bound.entry)))),
+                ops: receiver.ops.clone(),
+            }),
             (Value::StaticMethod(function), _) => Ok(Val::fixed((**function).clone())),
             (Value::Property(property), Some(receiver)) => {
                 let getter = property.get.clone();
