@@ -11,6 +11,7 @@ use super::value::{BuiltinMethod, Class, Dict, Instance, Items, Key, Method, Nam
 impl Interpreter<'_> {
     /// `value.name`
     pub(crate) fn get_attribute(&mut self, value: &Value, name: &str) -> Result<Value> {
+        self.missing = None;
         match self.find_attribute(value, name)? {
             Some(found) => Ok(found),
             // What a `__getattr__` said is better than what we would say.
@@ -30,14 +31,20 @@ impl Interpreter<'_> {
                     _ => (mro, false),
                 };
                 let after = mro.iter().position(|class| Rc::ptr_eq(class, &sup.class)).map_or(0, |index| index + 1);
-                let found = mro[after..].iter().find_map(|class| class.members.get(name));
-                match found {
+                let (own, last) = mro[after..].split_at(mro[after..].len().saturating_sub(1));
+                let found = own.iter().find_map(|class| class.members.get(name));
+                // What a built-in base offers comes before what every object has.
+                let in_base = found.is_none().then(|| builtin_base_method(&sup.receiver, name)).flatten();
+                if in_base.is_some() {
+                    return Ok(in_base);
+                }
+                match found.or_else(|| last.iter().find_map(|class| class.members.get(name))) {
                     Some(member) if receiver_is_class => {
                         let Value::Class(class) = &sup.receiver else { return Ok(None) };
                         Some(bind_to_class(member, class))
                     }
                     Some(member) => Some(self.bind(member, &sup.receiver)?),
-                    None => builtin_base_method(&sup.receiver, name),
+                    None => None,
                 }
             }
             Value::Module(module) => match module.globals.get(name) {
@@ -68,7 +75,8 @@ impl Interpreter<'_> {
                     Some(Value::Str(Name::from(entry.name.rsplit('.').next().unwrap_or(entry.name))))
                 }
                 "__doc__" => Some(Value::None),
-                _ => None,
+                // `chain.from_iterable`
+                _ => crate::library::entry(&format!("{} {name}", entry.name)).map(Value::Builtin),
             },
             Value::Bound(bound) => self.find_in_bound(bound, name)?,
             Value::Property(property) => match name {
@@ -410,7 +418,7 @@ fn slots_of(class: &Class) -> Option<Vec<Name>> {
             _ => return None,
         }
     }
-    Some(names)
+    (!names.is_empty()).then_some(names)
 }
 
 fn docstring(body: &[crate::syntax::ast::Stmt]) -> Value {

@@ -156,6 +156,11 @@ impl<'p> Interpreter<'p> {
         self.limits.step()
     }
 
+    /// An error where the stack comes to its end.
+    pub(crate) fn check_stack(&self) -> value::Result<()> {
+        self.limits.check_stack()
+    }
+
     /// Prints.
     pub(crate) fn print_text(&mut self, text: &str) {
         (self.print)(text);

@@ -8,14 +8,22 @@ pub(crate) fn float_repr(value: f64) -> String {
     if value.is_infinite() {
         return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
     }
-    let text = format!("{value:e}");
+    let text = shortest(value);
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-4..16).contains(&exponent) {
-        let plain = format!("{value}");
-        return if plain.contains('.') { plain } else { plain + ".0" };
+        let decimals = mantissa.trim_start_matches('-').len().saturating_sub(2) as i32 - exponent;
+        return format!("{value:.*}", decimals.max(1) as usize);
     }
     format!("{mantissa}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs())
+}
+
+/// The fewest digits that read back as the same float, the nearest ones to it, a tie to the even one.
+fn shortest(value: f64) -> String {
+    let text = format!("{value:e}");
+    let digits = text.bytes().take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit).count();
+    let rounded = format!("{value:.*e}", digits - 1);
+    if rounded.parse() == Ok(value) { rounded } else { text }
 }
 
 /// `repr` of a complex number.
@@ -152,6 +160,9 @@ mod tests {
             (123_456_789.123, "123456789.123"),
             (5e-324, "5e-324"),
             (1.5e300, "1.5e+300"),
+            (1_000_000_000_000_000.25, "1000000000000000.2"),
+            (-1234.5, "-1234.5"),
+            (123_456_789_012_345_680.0, "1.2345678901234568e+17"),
         ];
         for (value, text) in cases {
             assert_eq!(float_repr(value), text);

@@ -56,6 +56,8 @@ const CLASSES: &[(&str, &str)] = &[
     ("numpy.random.Generator", "object"),
     ("random.Random", "object"),
     ("types.SimpleNamespace", "object"),
+    ("contextlib.Manager", "object"),
+    ("contextlib.Suppressing", "object"),
     ("enum.Enum", "object"),
     ("enum.IntEnum", "enum.Enum"),
     ("enum.Flag", "enum.Enum"),

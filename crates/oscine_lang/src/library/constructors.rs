@@ -162,8 +162,10 @@ fn complex(_: &mut Interpreter<'_>, args: Args) -> Result<Value> {
             raise("TypeError", format!("complex() first argument must be a string or a number, not '{kind}'"))
         }),
     };
-    let (re, im) = (part(re)?, part(im)?);
-    Ok(Value::Complex(re.0 - im.1, re.1 + im.0))
+    let (has_two, re, im) = (im.is_some(), part(re)?, part(im)?);
+    // A part that is real keeps the sign of its zero.
+    let imaginary = if has_two && re.1 == 0.0 { im.0 } else { re.1 + im.0 };
+    Ok(Value::Complex(if im.1 == 0.0 { re.0 } else { re.0 - im.1 }, imaginary))
 }
 
 fn str(it: &mut Interpreter<'_>, args: Args) -> Result<Value> {

@@ -30,7 +30,7 @@ static ENTRIES: &[Entry] = &[
     row("itertools.cycle", cycle),
     row("itertools.repeat", repeat),
     row("itertools.chain", |_, args| Ok(chain(Iter::Values(args.positional.into_iter())))),
-    row("itertools.chain_from_iterable", chain_from_iterable),
+    row("itertools.chain from_iterable", chain_from_iterable),
     row("itertools.islice", islice),
     row("itertools.takewhile", |it, args| filtered(it, &args, |function, iter| Tool::TakeWhile(function, iter))),
     row("itertools.dropwhile", |it, args| filtered(it, &args, |function, iter| Tool::DropWhile(function, iter, false))),

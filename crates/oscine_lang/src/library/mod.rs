@@ -12,6 +12,7 @@ mod dataclasses;
 mod functools;
 mod iteration;
 mod math;
+mod modules;
 mod numpy;
 mod objects;
 mod oscine;
@@ -74,6 +75,7 @@ const LIBRARY: &[Contribution] = &[
     iteration::CONTRIBUTION,
     dataclasses::CONTRIBUTION,
     math::CONTRIBUTION,
+    modules::CONTRIBUTION,
     random::CONTRIBUTION,
     oscine::CONTRIBUTION,
     numpy::CONSTANTS,
