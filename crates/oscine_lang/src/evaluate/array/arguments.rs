@@ -125,20 +125,12 @@ pub(crate) fn shape_from_value(value: &Value) -> Result<Vec<usize>> {
         Value::Array(array) => super::rows(&array),
         one => vec![one],
     };
-    let mut size: usize = 1;
     let mut shape = vec![];
     for length in &lengths {
         let length = as_index(length)?;
         let length = usize::try_from(length).map_err(|_| raise("ValueError", "negative dimensions are not allowed"))?;
-        size = size.saturating_mul(length);
         shape.push(length);
     }
-    // Four gigabytes of floats: beyond it an allocation might take the whole process with it.
-    if size > 1 << 29 {
-        return Err(raise(
-            "MemoryError",
-            format!("Unable to allocate an array with shape {}", super::view::shape_text(&shape)),
-        ));
-    }
+    super::view::check_size(&shape)?;
     Ok(shape)
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::linear::matmul;
 use super::promote::{Operand, common};
-use super::view::{broadcast_shapes, round32, shape_text};
+use super::view::{broadcast_shapes, check_size, round32, shape_text};
 use super::{dtype_name, plain};
 
 /// `left op right`, one of which is an array.
@@ -117,6 +117,9 @@ pub(crate) fn not_supported(name: &str) -> Box<Raised> {
 /// Brings operands to one shape.
 pub(crate) fn stretch(arrays: &[&Array]) -> Result<(Vec<usize>, Vec<Array>)> {
     let shapes: Vec<&[usize]> = arrays.iter().map(|a| &*a.shape).collect();
+    if let Some(shape) = broadcast_shapes(&shapes) {
+        check_size(&shape)?;
+    }
     let stretched = broadcast_shapes(&shapes)
         .and_then(|shape| Some((shape.clone(), arrays.iter().map(|a| a.broadcast_to(&shape)).collect::<Option<_>>()?)));
     stretched.ok_or_else(|| {

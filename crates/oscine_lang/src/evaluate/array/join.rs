@@ -8,7 +8,7 @@ use super::create::{common_dtype, zeros};
 use super::methods::lengths;
 use super::print::compact_shape;
 use super::reduce::{from_lanes, lanes, normal_axis};
-use super::view::size_of;
+use super::view::{check_size, size_of};
 
 /// `numpy.reshape`; one length may be -1.
 pub(crate) fn reshape(array: &Array, shape: &Value) -> Result<Array> {
@@ -180,6 +180,8 @@ pub(crate) fn repeat(array: &Array, repeats: &Value, axis: Option<&Value>) -> Re
     if counts.iter().any(|&count| count < 0) {
         return Err(raise("ValueError", "repeats may not contain negative values."));
     }
+    let total = counts.iter().fold(0_usize, |total, &count| total.saturating_add(count as usize));
+    check_size(&[array.size() / length.max(1), total])?;
     let rows: Vec<usize> =
         counts.iter().enumerate().flat_map(|(i, &count)| std::iter::repeat_n(i, count as usize)).collect();
     Ok(pick(&array, axis, &rows))
@@ -204,6 +206,7 @@ pub(crate) fn tile(array: &Array, repeats: &Value) -> Result<Array> {
     for (i, &count) in repeats.iter().enumerate() {
         let axis = skipped + i;
         let length = result.shape[axis];
+        check_size(&[result.size(), count.max(0) as usize])?;
         let rows: Vec<usize> = (0..count.max(0) as usize).flat_map(|_| 0..length).collect();
         result = pick(&result, axis, &rows);
     }
@@ -264,6 +267,7 @@ pub(crate) fn split(array: &Array, sections: &Value, axis: i64, even: bool) -> R
         let Some(count) = usize::try_from(count).ok().filter(|&count| count > 0) else {
             return Err(raise("ValueError", "number sections must be larger than 0."));
         };
+        check_size(&[count])?;
         if even && !length.is_multiple_of(count) {
             return Err(raise("ValueError", "array split does not result in an equal division"));
         }
@@ -320,6 +324,10 @@ pub(crate) enum Padding {
 pub(crate) fn pad(array: &Array, widths: &[(usize, usize)], padding: &Padding) -> Result<Array> {
     let mut result = array.clone();
     for (axis, &(before, after)) in widths.iter().enumerate() {
+        check_size(&[
+            result.size() / result.shape[axis].max(1),
+            before.saturating_add(after).saturating_add(result.shape[axis]),
+        ])?;
         let length = result.shape[axis] as i64;
         if length == 0 && before + after > 0 && !matches!(padding, Padding::Constant(..)) {
             return Err(raise(

@@ -134,7 +134,8 @@ pub(crate) fn diagonal(array: &Array, k: i64) -> Result<Array> {
 pub(crate) fn diag(array: &Array, k: i64) -> Result<Array> {
     match &*array.shape {
         [length] => {
-            let size = length + k.unsigned_abs() as usize;
+            let size = length.saturating_add(k.unsigned_abs() as usize);
+            super::view::check_size(&[size, size])?;
             let matrix = zeros(vec![size, size], array.dtype());
             diagonal(&matrix, k)?.write(&array.cells());
             Ok(matrix)

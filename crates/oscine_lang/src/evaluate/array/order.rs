@@ -114,7 +114,7 @@ pub(crate) fn interpolate(x: f64, xp: &[f64], fp: &[f64], left: Option<f64>, rig
     if x > xp[last] {
         return right.unwrap_or(fp[last]);
     }
-    let j = xp.partition_point(|&v| v <= x) - 1;
+    let j = xp.partition_point(|&v| v <= x).saturating_sub(1);
     if j == last || x == xp[j] {
         return fp[j.min(last)];
     }

@@ -137,6 +137,7 @@ pub(crate) fn polyfit(x: &[f64], y: &[f64], degree: usize) -> Result<Array> {
     if x.is_empty() {
         return Err(raise("TypeError", "expected non-empty vector for x"));
     }
+    super::view::check_size(&[degree, x.len().max(degree)])?;
     let count = degree + 1;
     let mut columns: Vec<Vec<f64>> =
         (0..count).map(|k| x.iter().map(|v| v.powi((degree - k) as i32)).collect()).collect();

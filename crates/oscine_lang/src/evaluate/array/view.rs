@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::evaluate::value::{Array, ArrayData, Cells, Dtype};
+use crate::evaluate::exceptions::raise;
+use crate::evaluate::value::{Array, ArrayData, Cells, Dtype, Result};
 
 impl Cells {
     /// How many.
@@ -79,6 +80,18 @@ fn float_to_int(value: f64) -> i64 {
 /// To the nearest `float32`.
 pub(crate) fn round32(value: f64) -> f64 {
     f64::from(value as f32)
+}
+
+/// The most elements that an array may have: more would take the whole process with it.
+const MOST_ELEMENTS: usize = 1 << 29;
+
+/// Refuses shapes that need more memory than there is.
+pub(crate) fn check_size(shape: &[usize]) -> Result<()> {
+    let size = shape.iter().fold(1_usize, |size, &length| size.saturating_mul(length));
+    if size <= MOST_ELEMENTS {
+        return Ok(());
+    }
+    Err(raise("MemoryError", format!("Unable to allocate an array with shape {}", shape_text(shape))))
 }
 
 /// How many elements a shape has.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::super::{Audio, Contribution, Entry};
 use super::value;
 use crate::evaluate::Interpreter;
+use crate::evaluate::array::view::check_size;
 use crate::evaluate::array::{Bound, as_index, bind, create, from_value, linear};
 use crate::evaluate::exceptions::raise;
 use crate::evaluate::types;
@@ -92,11 +93,13 @@ static ENTRIES: &[Entry] = &[
         let bound = bind("eye", args, &["N", "M", "k", "dtype"])?;
         let rows = count(&bound, 0)?;
         let columns = if bound.optional(1).is_some() { count(&bound, 1)? } else { rows };
+        check_size(&[rows, columns])?;
         Ok(Value::Array(create::eye(rows, columns, bound.int_or(2, 0)?, bound.dtype(3)?.unwrap_or(Dtype::Float))))
     }),
     load_only("numpy.identity", |_, args| {
         let bound = bind("identity", args, &["n", "dtype"])?;
         let rows = count(&bound, 0)?;
+        check_size(&[rows, rows])?;
         Ok(Value::Array(create::eye(rows, rows, 0, bound.dtype(1)?.unwrap_or(Dtype::Float))))
     }),
     load_only("numpy.diag", |_, args| {
@@ -105,9 +108,13 @@ static ENTRIES: &[Entry] = &[
     }),
     load_only("numpy.tril", |_, args| triangle(&bind("tril", args, &["m", "k"])?, true)),
     load_only("numpy.triu", |_, args| triangle(&bind("triu", args, &["m", "k"])?, false)),
-    load_only("numpy.fromiter", |_, args| {
+    load_only("numpy.fromiter", |it, args| {
         let bound = bind("fromiter", args, &["iter", "dtype", "count"])?;
-        value(from_value(bound.required(0)?, bound.dtype(1)?))
+        let mut items = it.list_of(bound.required(0)?)?;
+        if let Some(count) = bound.int(2)?.and_then(|count| usize::try_from(count).ok()) {
+            items.truncate(count);
+        }
+        value(from_value(&Value::Tuple(Rc::new(items)), bound.dtype(1)?))
     }),
     load_only("numpy.meshgrid", |_, args| {
         let mut matrix = false;
@@ -115,7 +122,9 @@ static ENTRIES: &[Entry] = &[
             matrix |= &**name == "indexing" && matches!(value, Value::Str(text) if &**text == "ij");
         }
         let arrays: Result<Vec<Array>> = args.positional.iter().map(|v| from_value(v, None)).collect();
-        let grids = create::meshgrid(&arrays?, matrix);
+        let arrays = arrays?;
+        check_size(&arrays.iter().map(Array::size).collect::<Vec<_>>())?;
+        let grids = create::meshgrid(&arrays, matrix);
         Ok(Value::Tuple(Rc::new(grids.into_iter().map(Value::Array).collect())))
     }),
     load_only("numpy.indices", |_, args| {

@@ -168,7 +168,7 @@ static ENTRIES: &[Entry] = &[
     }),
     load_only("numpy.gcd", |_, a| integers("gcd", a, gcd)),
     load_only("numpy.lcm", |_, a| {
-        integers("lcm", a, |l, r| if l == 0 || r == 0 { 0 } else { (l / gcd(l, r) * r).abs() })
+        integers("lcm", a, |l, r| if l == 0 || r == 0 { 0 } else { (l / gcd(l, r)).wrapping_mul(r).wrapping_abs() })
     }),
     load_only("numpy.ldexp", |_, a| binary_float("ldexp", a, |l, r| l * r.exp2())),
     load_only("numpy.logaddexp", |_, a| {

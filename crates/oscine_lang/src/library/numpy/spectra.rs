@@ -8,6 +8,7 @@ use crate::evaluate::Interpreter;
 use crate::evaluate::array::join::{map_lanes, part};
 use crate::evaluate::array::polynomial::{complex_array, complex_elements, poly, polyfit, polyval, roots};
 use crate::evaluate::array::reduce::normal_axis;
+use crate::evaluate::array::view::check_size;
 use crate::evaluate::array::{Bound, bind, fourier, linear, order, window};
 use crate::evaluate::exceptions::raise;
 use crate::evaluate::value::{Args, Array, Cells, Dtype, Result, Value};
@@ -32,7 +33,7 @@ static ENTRIES: &[Entry] = &[
     load_only("numpy.bartlett", |_, a| shaped("bartlett", a, window::bartlett)),
     load_only("numpy.kaiser", |_, a| {
         let bound = bind("kaiser", a, &["M", "beta"])?;
-        Ok(Value::Array(Array::from_floats(window::kaiser(bound.float(0)?.ceil() as i64, bound.float(1)?))))
+        Ok(Value::Array(Array::from_floats(window::kaiser(length_of_window(&bound)?, bound.float(1)?))))
     }),
     rule("numpy.interp", |_, a| {
         let bound = bind("interp", a, &["x", "xp", "fp", "left", "right", "period"])?;
@@ -135,11 +136,14 @@ static ENTRIES: &[Entry] = &[
 
 fn shaped(name: &'static str, args: Args, window: fn(i64) -> Vec<f64>) -> Result<Value> {
     let bound = bind(name, args, &["M"])?;
-    let count = bound.float(0)?;
-    if count > (1_u64 << 29) as f64 {
-        return Err(raise("MemoryError", "Unable to allocate a window of this length"));
-    }
-    Ok(Value::Array(Array::from_floats(window(count.ceil() as i64))))
+    Ok(Value::Array(Array::from_floats(window(length_of_window(&bound)?))))
+}
+
+/// The length of a window, which may be a float.
+fn length_of_window(bound: &Bound) -> Result<i64> {
+    let count = bound.float(0)?.ceil() as i64;
+    check_size(&[usize::try_from(count).unwrap_or(0)])?;
+    Ok(count)
 }
 
 /// A length that a transform can have.
