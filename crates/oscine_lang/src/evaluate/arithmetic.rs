@@ -54,7 +54,7 @@ pub(crate) fn int_true_div(a: i64, b: i64) -> Result<f64> {
         let bits = |value: u64| 64 - i64::from(value.leading_zeros());
         let shift = (55 + bits(bottom) - bits(top)).max(0);
         let dividend = u128::from(top) << shift;
-        let quotient = dividend / u128::from(bottom) | u128::from(dividend % u128::from(bottom) != 0);
+        let quotient = (dividend / u128::from(bottom)) | u128::from(dividend % u128::from(bottom) != 0);
         quotient as f64 / 2f64.powi(shift as i32)
     };
     Ok(if (a < 0) == (b < 0) { magnitude } else { -magnitude })

@@ -23,7 +23,7 @@ impl Interpreter<'_> {
     pub(crate) fn find_attribute(&mut self, value: &Value, name: &str) -> Result<Option<Value>> {
         Ok(match value {
             Value::Instance(instance) => return self.find_in_instance(value, instance, name),
-            Value::Class(class) => return self.find_in_class(class, name),
+            Value::Class(class) => return Ok(Self::find_in_class(class, name)),
             Value::Super(sup) => {
                 let mro = class_of(&sup.receiver).mro.borrow().clone();
                 let (mro, receiver_is_class) = match &sup.receiver {
@@ -203,13 +203,12 @@ impl Interpreter<'_> {
         Ok(None)
     }
 
-    fn find_in_class(&mut self, class: &Rc<Class>, name: &str) -> Result<Option<Value>> {
+    fn find_in_class(class: &Rc<Class>, name: &str) -> Option<Value> {
         if let Some((member, _)) = class.lookup(name) {
-            return Ok(Some(bind_to_class(member, class)));
+            return Some(bind_to_class(member, class));
         }
-        Ok(match name {
-            "__name__" => Some(Value::Str(class.name.clone())),
-            "__qualname__" => Some(Value::Str(class.name.clone())),
+        match name {
+            "__name__" | "__qualname__" => Some(Value::Str(class.name.clone())),
             "__module__" => Some(Value::Str(Name::from(if class.is_user { "script" } else { "builtins" }))),
             "__doc__" => Some(Value::None),
             "__dict__" => Some(dict_of(&class.members)),
@@ -230,7 +229,7 @@ impl Interpreter<'_> {
                     }))
                 })
             }
-        })
+        }
     }
 
     /// What a member of a class is when it is read from one of its objects.
@@ -277,11 +276,11 @@ impl Interpreter<'_> {
 
     /// `value.name = new`
     pub(crate) fn set_attribute(&mut self, value: &Value, name: &str, new: Value) -> Result<()> {
-        if let Value::Instance(instance) = value {
-            if let Some(setter) = special_member(&instance.class, "__setattr__") {
-                let setter = self.bind(setter, value)?;
-                return self.call_with(&setter, vec![Value::Str(Name::from(name)), new]).map(|_| ());
-            }
+        if let Value::Instance(instance) = value
+            && let Some(setter) = special_member(&instance.class, "__setattr__")
+        {
+            let setter = self.bind(setter, value)?;
+            return self.call_with(&setter, vec![Value::Str(Name::from(name)), new]).map(|_| ());
         }
         self.set_plain_attribute(value, name, new)
     }

@@ -101,7 +101,7 @@ impl Interpreter<'_> {
     }
 
     /// How messages about a call's arguments name what is called.
-    pub(crate) fn callee_name(&self, callee: &Value) -> String {
+    pub(crate) fn callee_name(callee: &Value) -> String {
         match callee {
             Value::Function(function) => format!("{}.{}()", function.module.name, function.qualified_name),
             Value::Method(method) => format!("{}.{}()", method.function.module.name, method.function.qualified_name),

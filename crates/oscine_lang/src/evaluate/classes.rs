@@ -52,7 +52,7 @@ impl Interpreter<'_> {
         drop(inside);
         let members = Rc::try_unwrap(members).unwrap_or_else(|shared| {
             let copy = Namespace::default();
-            *copy.0.borrow_mut() = shared.0.borrow().clone();
+            copy.0.borrow_mut().clone_from(&shared.0.borrow());
             copy
         });
         self.new_class(&def.name, bases, members, &functions.borrow(), keywords)
@@ -117,7 +117,7 @@ impl Interpreter<'_> {
     }
 
     /// `super()` in a method.
-    pub(crate) fn make_super(&mut self, env: &Env) -> Result<Value> {
+    pub(crate) fn make_super(env: &Env) -> Result<Value> {
         let mut frame = env.frame.as_ref();
         while let Some(candidate) = frame {
             let owner = candidate.function.as_ref().and_then(|f| f.owner.borrow().as_ref()?.upgrade());
@@ -206,7 +206,7 @@ impl Interpreter<'_> {
     }
 
     /// `isinstance(value, class)`, where the class may be a tuple of classes.
-    pub(crate) fn is_instance(&mut self, value: &Value, wanted: &Value) -> Result<bool> {
+    pub(crate) fn is_instance(value: &Value, wanted: &Value) -> Result<bool> {
         match wanted {
             Value::Class(wanted) => {
                 if super::types::class_of(value).derives_from(wanted) {
@@ -227,7 +227,7 @@ impl Interpreter<'_> {
             }
             Value::Tuple(all) => {
                 for wanted in all.iter() {
-                    if self.is_instance(value, wanted)? {
+                    if Self::is_instance(value, wanted)? {
                         return Ok(true);
                     }
                 }

@@ -14,8 +14,9 @@ use crate::syntax::ast::CmpOp;
 /// `a is b`
 pub(crate) fn is(a: &Value, b: &Value) -> bool {
     match (a, b) {
-        (Value::None, Value::None) | (Value::Ellipsis, Value::Ellipsis) => true,
-        (Value::NotImplemented, Value::NotImplemented) => true,
+        (Value::None, Value::None)
+        | (Value::Ellipsis, Value::Ellipsis)
+        | (Value::NotImplemented, Value::NotImplemented) => true,
         (Value::Bool(a), Value::Bool(b)) => a == b,
         (Value::Int(a), Value::Int(b)) => a == b,
         (Value::Float(a), Value::Float(b)) => a.to_bits() == b.to_bits(),
@@ -84,6 +85,7 @@ fn compare_mixed(int: i64, float: f64) -> Option<Ordering> {
 }
 
 /// Two real numbers; none for NaN, and none at all for anything else.
+#[expect(clippy::option_option, reason = "no order and not numbers are two things")]
 fn compare_numbers(a: &Value, b: &Value) -> Option<Option<Ordering>> {
     Some(match (a, b) {
         (Value::Float(a), Value::Float(b)) => a.partial_cmp(b),
@@ -460,7 +462,7 @@ impl Interpreter<'_> {
 
     /// A set of values.
     pub(crate) fn make_set(&mut self, values: Vec<Value>, frozen: bool) -> Result<Value> {
-        let set = Rc::new(Set { items: Default::default(), frozen });
+        let set = Rc::new(Set { items: std::cell::RefCell::default(), frozen });
         for value in values {
             self.set_add(&set, value)?;
         }

@@ -255,8 +255,11 @@ pub(crate) fn string_repr(text: &str) -> String {
                 quoted.push('\\');
                 quoted.push(c);
             }
-            c if (c as u32) < 0x20 || c as u32 == 0x7F => quoted.push_str(&format!("\\x{:02x}", c as u32)),
-            c if (0x80..0xA1).contains(&(c as u32)) => quoted.push_str(&format!("\\x{:02x}", c as u32)),
+            c if (c as u32) < 0x20 || (0x7F..0xA1).contains(&(c as u32)) => {
+                quoted.push_str("\\x");
+                quoted.extend(char::from_digit(c as u32 >> 4, 16));
+                quoted.extend(char::from_digit(c as u32 & 15, 16));
+            }
             c => quoted.push(c),
         }
     }

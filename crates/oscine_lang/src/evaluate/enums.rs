@@ -118,7 +118,7 @@ impl Interpreter<'_> {
     }
 
     /// `Color["RED"]`
-    pub(crate) fn member_of_name(&mut self, class: &Rc<Class>, name: &Value) -> Result<Value> {
+    pub(crate) fn member_of_name(class: &Rc<Class>, name: &Value) -> Result<Value> {
         match name {
             Value::Str(text) => match class.members.get(text) {
                 Some(member) if is_member(class, text, &member) => Ok(member),

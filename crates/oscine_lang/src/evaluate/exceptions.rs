@@ -14,6 +14,7 @@ pub fn raise(name: &'static str, message: impl Into<String>) -> Box<Raised> {
 }
 
 /// The same with arguments that are not one string: `KeyError(3)`.
+#[must_use]
 pub fn raise_with(name: &'static str, arguments: Vec<Value>) -> Box<Raised> {
     raised(instance(&builtin_class(name).unwrap_or_else(|| class("RuntimeError")), arguments))
 }
@@ -32,11 +33,13 @@ pub(crate) fn instance(class: &Rc<Class>, arguments: Vec<Value>) -> Value {
 
 impl Raised {
     /// The exception's class.
+    #[must_use]
     pub fn class(&self) -> Rc<Class> {
         super::types::class_of(&self.exception)
     }
 
     /// Whether it is an exception of the built-in class `name` or of one derived from it.
+    #[must_use]
     pub fn is(&self, name: &'static str) -> bool {
         self.class().derives_from(&class(name))
     }

@@ -100,20 +100,17 @@ impl Interpreter<'_> {
             ExprKind::Dict(items) => {
                 let dict = Rc::new(super::value::Dict::new(super::value::Items::default()));
                 for (key, value) in items {
-                    match key {
-                        Some(key) => {
-                            let key = self.eval(key, env)?;
-                            let value = self.eval(value, env)?;
+                    if let Some(key) = key {
+                        let key = self.eval(key, env)?;
+                        let value = self.eval(value, env)?;
+                        self.dict_set(&dict, &key, value)?;
+                    } else {
+                        let mapping = self.eval(value, env)?;
+                        let pairs = self.mapping_items(&mapping)?.ok_or_else(|| {
+                            raise("TypeError", format!("'{}' object is not a mapping", type_name(&mapping)))
+                        })?;
+                        for (key, value) in pairs {
                             self.dict_set(&dict, &key, value)?;
-                        }
-                        None => {
-                            let mapping = self.eval(value, env)?;
-                            let pairs = self.mapping_items(&mapping)?.ok_or_else(|| {
-                                raise("TypeError", format!("'{}' object is not a mapping", type_name(&mapping)))
-                            })?;
-                            for (key, value) in pairs {
-                                self.dict_set(&dict, &key, value)?;
-                            }
                         }
                     }
                 }
@@ -174,11 +171,12 @@ impl Interpreter<'_> {
         for item in items {
             if let ExprKind::Starred(inner) = &*item.kind {
                 let inner = self.eval(inner, env)?;
-                let spread = self.list_of(&inner).map_err(|raised| match raised.is("TypeError") {
-                    true if raised.is_unplaced => {
+                let spread = self.list_of(&inner).map_err(|raised| {
+                    if raised.is("TypeError") && raised.is_unplaced {
                         raise("TypeError", format!("Value after * must be an iterable, not {}", type_name(&inner)))
+                    } else {
+                        raised
                     }
-                    _ => raised,
                 });
                 values.extend(place(spread, item.span)?);
             } else {
@@ -199,7 +197,7 @@ impl Interpreter<'_> {
         let function = self.eval(callee, env)?;
         // `super()` without arguments means the method that it stands in.
         if args.is_empty() && matches!(&function, Value::Class(class) if &*class.name == "super" && !class.is_user) {
-            return self.make_super(env);
+            return Self::make_super(env);
         }
         let mut positional = Vec::with_capacity(args.len());
         for arg in args {
@@ -207,7 +205,7 @@ impl Interpreter<'_> {
             if arg.starred {
                 if !self.is_iterable(&value)? {
                     let words = format!("argument after * must be an iterable, not {}", type_name(&value));
-                    return Err(raise("TypeError", format!("{} {words}", self.callee_name(&function))));
+                    return Err(raise("TypeError", format!("{} {words}", Self::callee_name(&function))));
                 }
                 positional.extend(self.list_of(&value)?);
             } else {
@@ -223,13 +221,13 @@ impl Interpreter<'_> {
             }
             let Some(items) = self.mapping_items(&value)? else {
                 let words = format!("argument after ** must be a mapping, not {}", type_name(&value));
-                return Err(raise("TypeError", format!("{} {words}", self.callee_name(&function))));
+                return Err(raise("TypeError", format!("{} {words}", Self::callee_name(&function))));
             };
             for (key, value) in items {
                 let Value::Str(name) = key else { return Err(raise("TypeError", "keywords must be strings")) };
                 if named.iter().any(|(given, _)| *given == name) {
                     let words = format!("got multiple values for keyword argument '{name}'");
-                    return Err(raise("TypeError", format!("{} {words}", self.callee_name(&function))));
+                    return Err(raise("TypeError", format!("{} {words}", Self::callee_name(&function))));
                 }
                 named.push((name, value));
             }

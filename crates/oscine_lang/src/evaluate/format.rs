@@ -102,10 +102,10 @@ impl Spec {
         }
         if spec.zero && spec.align.is_none() {
             spec.fill = '0';
-            if !matches!(value, Value::Str(_)) {
-                spec.align = Some('=');
-            } else {
+            if matches!(value, Value::Str(_)) {
                 spec.align = Some('<');
+            } else {
+                spec.align = Some('=');
             }
         } else if spec.zero && !is_align(1) {
             spec.fill = '0';

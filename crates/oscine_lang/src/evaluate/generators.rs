@@ -432,13 +432,12 @@ impl Interpreter<'_> {
         if generator.is_fresh() && !matches!(value, Value::None) {
             return Err(raise("TypeError", "can't send non-None value to a just-started generator"));
         }
-        match self.resume(generator, value)? {
-            Some(value) => Ok(value),
-            None => {
-                let returned = std::mem::replace(&mut generator.returned, Value::None);
-                let arguments = if matches!(returned, Value::None) { vec![] } else { vec![returned] };
-                Err(raise_with("StopIteration", arguments))
-            }
+        if let Some(value) = self.resume(generator, value)? {
+            Ok(value)
+        } else {
+            let returned = std::mem::replace(&mut generator.returned, Value::None);
+            let arguments = if matches!(returned, Value::None) { vec![] } else { vec![returned] };
+            Err(raise_with("StopIteration", arguments))
         }
     }
 }
@@ -468,9 +467,8 @@ fn expression_yields(expr: &Expr) -> bool {
 fn statement_yields(statement: &Stmt) -> bool {
     let any = |body: &[Stmt]| body.iter().any(statement_yields);
     match &statement.kind {
-        StmtKind::Expr(value) => expression_yields(value),
         StmtKind::Assign { targets, value } => expression_yields(value) || targets.iter().any(expression_yields),
-        StmtKind::AugAssign { value, .. } => expression_yields(value),
+        StmtKind::Expr(value) | StmtKind::AugAssign { value, .. } => expression_yields(value),
         StmtKind::AnnAssign { value, .. } | StmtKind::Return(value) => value.as_ref().is_some_and(expression_yields),
         StmtKind::If { test, body, orelse } | StmtKind::While { test, body, orelse } => {
             expression_yields(test) || any(body) || any(orelse)

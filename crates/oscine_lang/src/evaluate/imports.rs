@@ -123,18 +123,15 @@ impl Interpreter<'_> {
         };
         let folder = match &parent {
             None => self.root.clone(),
-            Some(parent) => match self.folders.get(&*parent.name) {
-                Some(folder) => folder.clone(),
-                // A module of the library inside another one.
-                None => {
-                    let inner = match parent.globals.get(name) {
-                        Some(Value::Module(inner)) => inner,
-                        _ => return Ok(None),
-                    };
+            Some(parent) => {
+                let Some(folder) = self.folders.get(&*parent.name) else {
+                    // A module of the library inside another one.
+                    let Some(Value::Module(inner)) = parent.globals.get(name) else { return Ok(None) };
                     self.modules.insert(path.to_owned(), inner.clone());
                     return Ok(Some(inner));
-                }
-            },
+                };
+                folder.clone()
+            }
         };
         if parent.is_none()
             && let Some(module) = self.library_module(path)

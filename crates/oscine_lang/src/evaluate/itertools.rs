@@ -80,10 +80,10 @@ impl Interpreter<'_> {
                 }
             },
             Tool::Chain(iterables, under_way) => loop {
-                if let Some(iter) = under_way {
-                    if let Some(value) = self.advance(iter)? {
-                        break Some(value);
-                    }
+                if let Some(iter) = under_way
+                    && let Some(value) = self.advance(iter)?
+                {
+                    break Some(value);
                 }
                 let Some(next) = self.advance(iterables)? else { return Ok(None) };
                 *under_way = Some(self.iterate(&next)?);

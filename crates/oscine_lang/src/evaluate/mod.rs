@@ -11,6 +11,8 @@
 //! - `display`, `format`, `numerals`: values as text.
 //! - `imports`, `exceptions`, `types`, `limits`: what surrounds a script.
 
+#![allow(clippy::unnecessary_box_returns, reason = "an error is boxed because `Result` carries it so")]
+
 pub(crate) mod arithmetic;
 pub mod array;
 pub(crate) mod assign;
@@ -172,6 +174,7 @@ impl<'p> Interpreter<'p> {
     }
 
     /// The files read so far.
+    #[must_use]
     pub fn sources(&self) -> &Sources {
         &self.sources
     }

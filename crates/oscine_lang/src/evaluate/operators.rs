@@ -49,10 +49,10 @@ fn number(value: &Value) -> Option<Number> {
 impl Interpreter<'_> {
     /// `left op right`
     pub(crate) fn binary(&mut self, op: BinOp, left: &Value, right: &Value) -> Result<Value> {
-        if let (Some(l), Some(r)) = (number(left), number(right)) {
-            if let Some(result) = arithmetic(op, left, right, &l, &r)? {
-                return Ok(result);
-            }
+        if let (Some(l), Some(r)) = (number(left), number(right))
+            && let Some(result) = arithmetic(op, left, right, &l, &r)?
+        {
+            return Ok(result);
         }
         if let Some(result) = self.binary_of_objects(op, left, right)? {
             return Ok(result);
@@ -135,7 +135,7 @@ impl Interpreter<'_> {
                 self.combine_counters(op, l, r)?
             }
             (BinOp::BitOr | BinOp::BitAnd | BinOp::Sub | BinOp::BitXor, _, _) => {
-                let (Some(l), Some(r)) = (self.set_operand(left), self.set_operand(right)) else {
+                let (Some(l), Some(r)) = (Self::set_operand(left), Self::set_operand(right)) else {
                     // `int | None` as a type.
                     return Ok(match (op, left, right) {
                         (BinOp::BitOr, Value::Class(_) | Value::Tuple(_), Value::Class(_) | Value::None) => {
@@ -159,7 +159,7 @@ impl Interpreter<'_> {
     }
 
     /// What stands for a set in an operation between sets.
-    fn set_operand(&self, value: &Value) -> Option<Rc<Set>> {
+    fn set_operand(value: &Value) -> Option<Rc<Set>> {
         match value {
             Value::Set(set) => Some(set.clone()),
             Value::Iterator(iter) => match iter.try_borrow().as_deref() {
@@ -174,7 +174,7 @@ impl Interpreter<'_> {
     }
 
     fn combine_counters(&mut self, op: BinOp, l: &Rc<Dict>, r: &Rc<Dict>) -> Result<Value> {
-        let result = Rc::new(Dict { items: Default::default(), kind: DictKind::Counter });
+        let result = Rc::new(Dict { items: std::cell::RefCell::default(), kind: DictKind::Counter });
         let keys: super::value::QuickMap<_, _> = l
             .items
             .borrow()
@@ -406,13 +406,10 @@ fn cannot_join(kind: &str, right: &Value) -> Box<super::value::Raised> {
 fn repeat(sequence: &Value, count: i64) -> Result<Value> {
     let count = usize::try_from(count).unwrap_or(0);
     let sized = |length: usize| super::iterate::check_size(length.saturating_mul(count));
-    fn items(items: &[Value], count: usize) -> Vec<Value> {
-        let mut all = Vec::with_capacity(items.len() * count);
-        for _ in 0..count {
-            all.extend_from_slice(items);
-        }
-        all
-    }
+    let items = |items: &[Value], count: usize| -> Vec<Value> {
+        let length = items.len() * count;
+        items.iter().cycle().take(length).cloned().collect()
+    };
     Ok(match sequence {
         Value::Str(text) => {
             sized(text.len())?;

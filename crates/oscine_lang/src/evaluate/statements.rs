@@ -192,13 +192,12 @@ impl Interpreter<'_> {
     /// Members of a class keep the names of their annotations, which dataclasses read.
     fn note_annotation(&mut self, target: &Expr, annotation: &Expr, env: &Env) {
         let (ExprKind::Name(name), Some(class)) = (&*target.kind, &env.class) else { return };
-        let annotations = match class.members.get("__annotations__") {
-            Some(Value::Dict(annotations)) => annotations,
-            _ => {
-                let annotations = Rc::new(super::value::Dict::new(super::value::Items::default()));
-                class.members.set(super::value::Name::from("__annotations__"), Value::Dict(annotations.clone()));
-                annotations
-            }
+        let annotations = if let Some(Value::Dict(annotations)) = class.members.get("__annotations__") {
+            annotations
+        } else {
+            let annotations = Rc::new(super::value::Dict::new(super::value::Items::default()));
+            class.members.set(super::value::Name::from("__annotations__"), Value::Dict(annotations.clone()));
+            annotations
         };
         let words = Value::Str(super::value::Name::from(self.sources.text(annotation.span)));
         let key = super::value::Key::Str(name.clone());

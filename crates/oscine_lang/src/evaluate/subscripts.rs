@@ -12,31 +12,29 @@ impl Interpreter<'_> {
     /// `value[index]`
     pub(crate) fn get_item(&mut self, value: &Value, index: &Value) -> Result<Value> {
         Ok(match value {
-            Value::List(list) => match index {
-                Value::Slice(parts) => {
+            Value::List(list) => {
+                if let Value::Slice(parts) = index {
                     let items = list.0.borrow();
                     let picked = self.slice_indices(parts, items.len())?.map(|i| items[i].clone()).collect::<Vec<_>>();
                     Value::List(Rc::new(List(picked.into())))
-                }
-                _ => {
+                } else {
                     let position = self.position(index, "list indices must be integers or slices, not")?;
                     let items = list.0.borrow();
                     let at = wrap(position, items.len());
                     let item = at.and_then(|at| items.get(at).cloned());
                     item.ok_or_else(|| raise("IndexError", "list index out of range"))?
                 }
-            },
-            Value::Tuple(items) => match index {
-                Value::Slice(parts) => {
+            }
+            Value::Tuple(items) => {
+                if let Value::Slice(parts) = index {
                     let picked = self.slice_indices(parts, items.len())?.map(|i| items[i].clone()).collect();
                     Value::Tuple(Rc::new(picked))
-                }
-                _ => {
+                } else {
                     let position = self.position(index, "tuple indices must be integers or slices, not")?;
                     let item = wrap(position, items.len()).and_then(|at| items.get(at).cloned());
                     item.ok_or_else(|| raise("IndexError", "tuple index out of range"))?
                 }
-            },
+            }
             Value::Str(text) => Value::Str(self.get_text(text, index)?),
             Value::Dict(dict) => {
                 let key = self.key_in_dict(dict, index)?;
@@ -52,20 +50,19 @@ impl Interpreter<'_> {
                     _ => return Err(raise_with("KeyError", vec![index.clone()])),
                 }
             }
-            Value::Range(range) => match index {
-                Value::Slice(parts) => {
+            Value::Range(range) => {
+                if let Value::Slice(parts) = index {
                     let (start, stop, step) = self.slice_bounds(parts, range.len())?;
                     let at = |index: i64| range.start + index * range.step;
                     Value::Range(Range { start: at(start), stop: at(stop), step: range.step * step })
-                }
-                _ => {
+                } else {
                     let position = self.position(index, "range indices must be integers or slices, not")?;
                     match wrap(position, range.len()) {
                         Some(at) if at < range.len() => Value::Int(range.start + at as i64 * range.step),
                         _ => return Err(raise("IndexError", "range object index out of range")),
                     }
                 }
-            },
+            }
             Value::Deque(deque) => {
                 let position = self.position(index, "sequence index must be integer, not")?;
                 let items = deque.items.borrow();
@@ -75,7 +72,7 @@ impl Interpreter<'_> {
             Value::Array(operand) => array::get_item(operand, &index.plain())?,
             Value::Param(param) => return self.get_item(&param.value.clone(), index),
             Value::Class(class) if super::enums::is_enum(class) && class.is_user => {
-                return self.member_of_name(class, index);
+                return Self::member_of_name(class, index);
             }
             // `list[float]`, `Optional[int]`: a type as far as we are concerned.
             Value::Class(class) if !class.is_user || class.lookup("__class_getitem__").is_none() => value.clone(),
@@ -133,8 +130,8 @@ impl Interpreter<'_> {
     /// `value[index] = new`
     pub(crate) fn set_item(&mut self, value: &Value, index: &Value, new: Value) -> Result<()> {
         match value {
-            Value::List(list) => match index {
-                Value::Slice(parts) => {
+            Value::List(list) => {
+                if let Value::Slice(parts) = index {
                     let length = list.0.borrow().len();
                     let (start, stop, step) = self.slice_bounds(parts, length)?;
                     if !self.is_iterable(&new)? {
@@ -157,8 +154,7 @@ impl Interpreter<'_> {
                     for (place, new) in places.into_iter().zip(new) {
                         items[place] = new;
                     }
-                }
-                _ => {
+                } else {
                     let position = self.position(index, "list indices must be integers or slices, not")?;
                     let mut items = list.0.borrow_mut();
                     let at = wrap(position, items.len());
@@ -167,7 +163,7 @@ impl Interpreter<'_> {
                         None => return Err(raise("IndexError", "list assignment index out of range")),
                     }
                 }
-            },
+            }
             Value::Dict(dict) => self.dict_set(dict, index, new)?,
             Value::Deque(deque) => {
                 let position = self.position(index, "sequence index must be integer, not")?;
@@ -197,8 +193,8 @@ impl Interpreter<'_> {
     /// `del value[index]`
     pub(crate) fn delete_item(&mut self, value: &Value, index: &Value) -> Result<()> {
         match value {
-            Value::List(list) => match index {
-                Value::Slice(parts) => {
+            Value::List(list) => {
+                if let Value::Slice(parts) = index {
                     let length = list.0.borrow().len();
                     let mut places: Vec<usize> = self.slice_indices(parts, length)?.collect();
                     places.sort_unstable();
@@ -206,8 +202,7 @@ impl Interpreter<'_> {
                     for place in places.into_iter().rev() {
                         items.remove(place);
                     }
-                }
-                _ => {
+                } else {
                     let position = self.position(index, "list indices must be integers or slices, not")?;
                     let mut items = list.0.borrow_mut();
                     match wrap(position, items.len()) {
@@ -217,7 +212,7 @@ impl Interpreter<'_> {
                         _ => return Err(raise("IndexError", "list assignment index out of range")),
                     }
                 }
-            },
+            }
             Value::Dict(dict) => {
                 let key = self.key_in_dict(dict, index)?;
                 if dict.items.borrow_mut().shift_remove(&key).is_none() {

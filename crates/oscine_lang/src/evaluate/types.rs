@@ -147,6 +147,7 @@ fn build() -> Registry {
 }
 
 /// The built-in class of that name: `float`, `collections.deque`.
+#[must_use]
 pub fn builtin_class(name: &str) -> Option<Rc<Class>> {
     REGISTRY.with(|registry| registry.borrow().get(name).cloned())
 }
@@ -162,6 +163,7 @@ pub(crate) fn class(name: &'static str) -> Rc<Class> {
 }
 
 /// `type(value)`.
+#[must_use]
 pub fn class_of(value: &Value) -> Rc<Class> {
     class(match value {
         Value::Instance(instance) => return instance.class.clone(),
@@ -189,11 +191,10 @@ pub fn class_of(value: &Value) -> Rc<Class> {
         Value::Slice(_) => "slice",
         Value::Array(_) => "numpy.ndarray",
         Value::Dtype(_) => "numpy.dtype",
-        Value::Function(_) => "function",
         Value::Method(_) => "method",
         Value::Builtin(_) | Value::BuiltinMethod(_) => "builtin_function_or_method",
         Value::Bound(bound) if bound.entry.name == "functools.partial call" => "functools.partial",
-        Value::Bound(_) => "function",
+        Value::Function(_) | Value::Bound(_) => "function",
         Value::Class(_) => "type",
         Value::Module(_) => "module",
         Value::Iterator(iter) => iter.try_borrow().map_or("generator", |iter| iter.class_name()),
@@ -205,6 +206,7 @@ pub fn class_of(value: &Value) -> Rc<Class> {
 }
 
 /// The name of `type(value)` as messages give it: `int`, `collections.deque`, `Voice`.
+#[must_use]
 pub fn type_name(value: &Value) -> Name {
     match value {
         Value::Deque(_) => Name::from("collections.deque"),
@@ -216,6 +218,7 @@ pub fn type_name(value: &Value) -> Name {
 }
 
 /// How numpy names an element type.
+#[must_use]
 pub fn dtype_name(dtype: Dtype) -> &'static str {
     match dtype {
         Dtype::Bool => "bool",

@@ -161,6 +161,7 @@ pub enum DictKind {
 
 impl Dict {
     /// A plain dict of these items.
+    #[must_use]
     pub fn new(items: Items) -> Self {
         Self { items: RefCell::new(items), kind: DictKind::Plain }
     }
@@ -197,6 +198,7 @@ pub struct Range {
 
 impl Range {
     /// How many values it has.
+    #[must_use]
     pub fn len(&self) -> usize {
         let span = if self.step > 0 {
             i128::from(self.stop) - i128::from(self.start)
@@ -208,6 +210,7 @@ impl Range {
     }
 
     /// Whether it has none.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

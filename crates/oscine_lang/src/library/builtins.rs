@@ -141,13 +141,12 @@ fn ord(_: &mut Interpreter<'_>, args: Args) -> Result<Value> {
         return Err(raise("TypeError", format!("ord() expected string of length 1, but {kind} found")));
     };
     let mut chars = text.chars();
-    match (chars.next(), chars.next()) {
-        (Some(c), None) => Ok(Value::Int(i64::from(c as u32))),
-        _ => {
-            let length = text.chars().count();
-            let words = format!("ord() expected a character, but string of length {length} found");
-            Err(raise("TypeError", words))
-        }
+    if let (Some(c), None) = (chars.next(), chars.next()) {
+        Ok(Value::Int(i64::from(c as u32)))
+    } else {
+        let length = text.chars().count();
+        let words = format!("ord() expected a character, but string of length {length} found");
+        Err(raise("TypeError", words))
     }
 }
 
@@ -285,9 +284,9 @@ fn open(_: &mut Interpreter<'_>, _: Args) -> Result<Value> {
     Err(raise("RuntimeError", "oscine's scripts cannot open files: sound comes in by the inputs of `process`"))
 }
 
-fn isinstance(it: &mut Interpreter<'_>, args: Args) -> Result<Value> {
+fn isinstance(_: &mut Interpreter<'_>, args: Args) -> Result<Value> {
     count_args("isinstance", &args, 2, 2)?;
-    it.is_instance(&args.positional[0], &args.positional[1]).map(Value::Bool)
+    Interpreter::is_instance(&args.positional[0], &args.positional[1]).map(Value::Bool)
 }
 
 fn issubclass(_: &mut Interpreter<'_>, args: Args) -> Result<Value> {

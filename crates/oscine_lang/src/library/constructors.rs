@@ -120,13 +120,14 @@ fn float(it: &mut Interpreter<'_>, args: Args) -> Result<Value> {
         };
     }
     match array::plain(&value.plain()) {
-        Value::Str(text) => match parse_float(&text) {
-            Some(number) => Ok(Value::Float(number)),
-            None => {
+        Value::Str(text) => {
+            if let Some(number) = parse_float(&text) {
+                Ok(Value::Float(number))
+            } else {
                 let shown = it.repr(&Value::Str(text))?;
                 Err(raise("ValueError", format!("could not convert string to float: {shown}")))
             }
-        },
+        }
         Value::Array(_) => Err(raise("TypeError", "only 0-dimensional arrays can be converted to Python scalars")),
         other => other.as_float().map(Value::Float).ok_or_else(|| {
             let kind = type_name(&other);

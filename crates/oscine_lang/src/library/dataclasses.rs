@@ -44,6 +44,7 @@ fn constants() -> Vec<(&'static str, Value)> {
 
 /// One field: its name, default, factory, and which methods see it.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an argument of `field`")]
 struct Field {
     name: Name,
     default: Option<Value>,

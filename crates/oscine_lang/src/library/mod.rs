@@ -5,6 +5,13 @@
 //! `math.sin` is `sin` of the module `math`, `abs` is a built-in, and a name with a space (`functools.partial call`) is
 //! found by nobody, being what another row hands out. Built-in classes are found by their names in the same way.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    clippy::unnecessary_box_returns,
+    reason = "all rows have one signature, whether or not they keep their arguments or can fail"
+)]
+
 mod builtins;
 mod collections;
 mod constructors;
@@ -98,17 +105,20 @@ thread_local! {
 }
 
 /// The row of that full name.
+#[must_use]
 pub fn entry(name: &str) -> Option<&'static Entry> {
     ENTRIES.with(|entries| entries.get(name).copied())
 }
 
 /// What a built-in name means: `abs`, `float`, `ValueError`.
+#[must_use]
 pub fn builtin(name: &str) -> Option<Value> {
     BUILTINS.with(|builtins| builtins.get(name))
 }
 
 /// A new copy of a module of the library, `scipy.signal` by way of `scipy`; `None` if there is none of that name.
 /// Whoever runs a script keeps what this gives, since a second call gives other state.
+#[must_use]
 pub fn module(name: &str) -> Option<Rc<Module>> {
     let mut parts = name.split('.');
     let mut module = build(parts.next()?)?;

@@ -198,7 +198,7 @@ fn copy(it: &mut Interpreter<'_>, args: Args) -> Result<Value> {
     Ok(match &value {
         Value::Instance(instance) => {
             let attributes = Namespace::default();
-            *attributes.0.borrow_mut() = instance.attributes.0.borrow().clone();
+            attributes.0.borrow_mut().clone_from(&instance.attributes.0.borrow());
             let base_value = instance.base_value.clone();
             Value::Instance(Rc::new(Instance { class: instance.class.clone(), attributes, base_value }))
         }
@@ -237,7 +237,7 @@ fn copied(it: &mut Interpreter<'_>, value: &Value, known: &mut QuickMap<usize, V
             Value::Tuple(Rc::new(items?))
         }
         Value::Dict(dict) => {
-            let copy = Rc::new(Dict { items: Default::default(), kind: dict.kind.clone() });
+            let copy = Rc::new(Dict { items: std::cell::RefCell::default(), kind: dict.kind.clone() });
             known.insert(place, Value::Dict(copy.clone()));
             for (key, value) in dict.items.borrow().values().cloned().collect::<Vec<_>>() {
                 let (key, value) = (copied(it, &key, known)?, copied(it, &value, known)?);
@@ -246,7 +246,7 @@ fn copied(it: &mut Interpreter<'_>, value: &Value, known: &mut QuickMap<usize, V
             Value::Dict(copy)
         }
         Value::Deque(deque) => {
-            let copy = Rc::new(Deque { items: Default::default(), max_len: deque.max_len });
+            let copy = Rc::new(Deque { items: std::cell::RefCell::default(), max_len: deque.max_len });
             known.insert(place, Value::Deque(copy.clone()));
             for item in deque.items.borrow().clone() {
                 let item = copied(it, &item, known)?;
@@ -360,7 +360,7 @@ fn suppress_exit(it: &mut Interpreter<'_>, args: Args) -> Result<Value> {
         return Ok(Value::Bool(false));
     }
     let wanted = it.get_attribute(&args.positional[0], "exceptions")?;
-    it.is_instance(&args.positional[2], &wanted).map(Value::Bool)
+    Interpreter::is_instance(&args.positional[2], &wanted).map(Value::Bool)
 }
 
 fn clock(_: &mut Interpreter<'_>, _: Args) -> Result<Value> {

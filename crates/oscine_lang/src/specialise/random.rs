@@ -130,8 +130,7 @@ impl Walker<'_> {
                 let log = walker.log_of_rest(generator)?;
                 let square = walker.float_op(FloatBinary::Mul, Operand::F64(-2.0), log);
                 let radius = walker.emit.float_unary(FloatUnary::Sqrt, square);
-                let (cos, sin) =
-                    (walker.emit.math(MathFn::Cos, &[angle]), walker.emit.math(MathFn::Sin, &[angle]));
+                let (cos, sin) = (walker.emit.math(MathFn::Cos, &[angle]), walker.emit.math(MathFn::Sin, &[angle]));
                 let second = walker.float_op(FloatBinary::Mul, sin, radius);
                 walker.set_attribute(generator, &Name::from("gauss_next"), &Val::float(second))?;
                 Ok(Val::float(walker.float_op(FloatBinary::Mul, cos, radius)))
@@ -217,8 +216,7 @@ impl Walker<'_> {
         let bits = self.bit_length(count);
         let result = self.emit.mutable(Type::I64);
         self.until(|walker| {
-            let drawn =
-                walker.emit.routine(Routine::RandomBits, Type::I64, vec![cell, bits], vec![extent], None);
+            let drawn = walker.emit.routine(Routine::RandomBits, Type::I64, vec![cell, bits], vec![extent], None);
             walker.emit.assign(result, drawn);
             walker.emit.int_compare(Compare::Lt, drawn, count)
         });

@@ -71,9 +71,8 @@ impl Interpreter<'_> {
             "center" | "ljust" | "rjust" => (1, 2),
             "count" | "find" | "rfind" | "index" | "rindex" | "startswith" | "endswith" => (1, 3),
             "replace" => (2, 3),
-            "split" | "rsplit" => (0, 2),
+            "split" | "rsplit" | "encode" => (0, 2),
             "strip" | "lstrip" | "rstrip" | "splitlines" | "expandtabs" => (0, 1),
-            "encode" => (0, 2),
             "join" | "partition" | "rpartition" | "removeprefix" | "removesuffix" | "zfill" | "translate" => (1, 1),
             _ => (0, 0),
         };
