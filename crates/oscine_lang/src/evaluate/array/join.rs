@@ -213,10 +213,10 @@ pub(crate) fn tile(array: &Array, repeats: &Value) -> Result<Array> {
     Ok(result.copied())
 }
 
-/// `numpy.flip`: a view.
+/// `numpy.flip`: a view, turned along those of `axes` that it has.
 pub(crate) fn flip(array: &Array, axes: &[usize]) -> Array {
     let mut view = array.clone();
-    for &axis in axes {
+    for &axis in axes.iter().filter(|&&axis| axis < array.ndim()) {
         if view.shape[axis] > 0 {
             view.offset = view.offset.wrapping_add_signed((view.shape[axis] as isize - 1) * view.strides[axis]);
         }
@@ -233,10 +233,13 @@ pub(crate) fn roll(array: &Array, shift: &Value, axis: Option<&Value>) -> Result
         return Ok(roll_axis(&flat, shift, 0).reshaped(array.shape.clone()));
     };
     let (shifts, axes) = (lengths(shift)?, lengths(axis)?);
+    if shifts.is_empty() || axes.is_empty() {
+        return Ok(array.copied());
+    }
     let mut result = array.clone();
     for i in 0..shifts.len().max(axes.len()) {
-        let axis = normal_axis(axes[i % axes.len().max(1)], array.ndim())?;
-        result = roll_axis(&result, shifts[i % shifts.len().max(1)], axis);
+        let axis = normal_axis(axes[i % axes.len()], array.ndim())?;
+        result = roll_axis(&result, shifts[i % shifts.len()], axis);
     }
     Ok(result)
 }
