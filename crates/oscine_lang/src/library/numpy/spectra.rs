@@ -69,9 +69,13 @@ static ENTRIES: &[Entry] = &[
     }),
     load_only("numpy.correlate", |_, a| {
         let bound = bind("correlate", a, &["a", "v", "mode"])?;
-        let reversed = crate::evaluate::array::join::flip(&bound.array(1)?, &[0]);
+        let (a, v) = (bound.array(0)?, bound.array(1)?);
+        if a.shape.is_empty() || v.shape.is_empty() {
+            return Err(raise("ValueError", "object of too small depth for desired array"));
+        }
+        let reversed = crate::evaluate::array::join::flip(&v, &[0]);
         let v = crate::evaluate::array::elementwise::conj(&reversed);
-        value(linear::convolve(&bound.array(0)?, &v, &bound.text_or(2, "valid")?))
+        value(linear::convolve(&a, &v, &bound.text_or(2, "valid")?))
     }),
     load_only("numpy.polyval", |_, a| {
         let bound = bind("polyval", a, &["p", "x"])?;
