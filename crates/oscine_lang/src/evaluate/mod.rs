@@ -17,6 +17,7 @@ pub(crate) mod arithmetic;
 pub mod array;
 pub(crate) mod assign;
 pub(crate) mod attributes;
+mod bury;
 pub(crate) mod calls;
 pub(crate) mod classes;
 pub(crate) mod compare;

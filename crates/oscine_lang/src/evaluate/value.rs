@@ -90,6 +90,12 @@ pub struct Namespace(pub RefCell<QuickMap<Name, Value>>);
 /// A map in order of insertion whose keys a script does not choose to collide.
 pub type QuickMap<K, V> = IndexMap<K, V, BuildHasherDefault<QuickHasher>>;
 
+impl Drop for Namespace {
+    fn drop(&mut self) {
+        super::bury::bury(self.0.take().into_values().collect());
+    }
+}
+
 impl Namespace {
     /// What `name` is bound to here.
     pub fn get(&self, name: &str) -> Option<Value> {
@@ -110,6 +116,12 @@ impl Namespace {
 /// A list's elements.
 #[derive(Debug, Default)]
 pub struct List(pub RefCell<Vec<Value>>);
+
+impl Drop for List {
+    fn drop(&mut self) {
+        super::bury::bury(self.0.take());
+    }
+}
 
 /// A hashable value as a key: numbers equal in Python are equal here (`1`, `1.0` and `True`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
