@@ -158,13 +158,14 @@ impl Interpreter<'_> {
         if let Some(order) = compare_numbers(&l, &r) {
             return Ok(Value::Bool(satisfies(op, order)));
         }
-        self.limits.check_stack()?;
+        self.limits.enter()?;
         let result = match op {
-            CmpOp::Eq => Some(self.equal_contents(&l, &r)?),
-            CmpOp::Ne => Some(!self.equal_contents(&l, &r)?),
-            _ => self.order_contents(op, &l, &r)?,
+            CmpOp::Eq => self.equal_contents(&l, &r).map(Some),
+            CmpOp::Ne => self.equal_contents(&l, &r).map(|equal| Some(!equal)),
+            _ => self.order_contents(op, &l, &r),
         };
-        result.map(Value::Bool).ok_or_else(|| {
+        self.limits.leave();
+        result?.map(Value::Bool).ok_or_else(|| {
             let words = format!(
                 "'{}' not supported between instances of '{}' and '{}'",
                 op.symbol(),

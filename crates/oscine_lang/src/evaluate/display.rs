@@ -199,9 +199,11 @@ impl Interpreter<'_> {
         if self.shown.contains(&place) {
             return Ok(format!("{open}...{close}"));
         }
+        self.limits.enter()?;
         self.shown.push(place);
         let texts: Result<Vec<String>> = items.map(|item| self.repr(&item)).collect();
         self.shown.pop();
+        self.limits.leave();
         Ok(format!("{open}{}{close}", texts?.join(", ")))
     }
 

@@ -77,6 +77,7 @@ impl Limits {
     /// Counts a call of Python that begins.
     pub(crate) fn enter(&mut self) -> Result<()> {
         self.step()?;
+        self.check_stack()?;
         if self.calls >= MOST_CALLS {
             return Err(raise("RecursionError", "maximum recursion depth exceeded"));
         }
