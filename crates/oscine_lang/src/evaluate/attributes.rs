@@ -182,7 +182,7 @@ impl Interpreter<'_> {
         }
         match name {
             "__class__" => return Ok(Some(Value::Class(instance.class.clone()))),
-            "__dict__" => return Ok(Some(dict_of(&instance.attributes))),
+            "__dict__" => return Ok(Some(attributes_as_dict(instance))),
             "__doc__" | "__cause__" | "__context__" | "__traceback__" => return Ok(Some(Value::None)),
             "__module__" => return Ok(Some(Value::Str(Name::from("script")))),
             _ => {}
@@ -420,7 +420,7 @@ fn slots_of(class: &Class) -> Option<Vec<Name>> {
     (!names.is_empty()).then_some(names)
 }
 
-fn docstring(body: &[crate::syntax::ast::Stmt]) -> Value {
+pub(crate) fn docstring(body: &[crate::syntax::ast::Stmt]) -> Value {
     use crate::syntax::ast::{ExprKind, StmtKind};
     match body.first().map(|statement| &statement.kind) {
         Some(StmtKind::Expr(expr)) => match &*expr.kind {
@@ -440,6 +440,21 @@ pub(crate) fn dict_of(namespace: &super::value::Namespace) -> Value {
         .map(|(name, value)| (Key::Str(name.clone()), (Value::Str(name.clone()), value.clone())))
         .collect();
     Value::Dict(Rc::new(Dict::new(items)))
+}
+
+/// An object's attributes as a dict that writes back to them.
+fn attributes_as_dict(instance: &Rc<Instance>) -> Value {
+    let Value::Dict(dict) = dict_of(&instance.attributes) else { return Value::None };
+    let items = dict.items.take();
+    Value::Dict(Rc::new(Dict { items: items.into(), kind: super::value::DictKind::Attributes(instance.clone()) }))
+}
+
+/// Brings an object's attributes to what was done to its `__dict__`.
+pub(crate) fn write_back(dict: &Dict) {
+    let super::value::DictKind::Attributes(instance) = &dict.kind else { return };
+    let items = dict.items.borrow();
+    let attributes = items.values().filter_map(|(name, value)| Some((name.as_str()?.clone(), value.clone()))).collect();
+    instance.attributes.0.replace(attributes);
 }
 
 /// That there is no such attribute.

@@ -45,6 +45,9 @@ impl Interpreter<'_> {
         let qualified_name = env.qualify(&def.name);
         members.set(Name::from("__module__"), Value::Str(env.module.name.clone()));
         members.set(Name::from("__qualname__"), Value::Str(qualified_name.clone()));
+        if let words @ Value::Str(_) = super::attributes::docstring(&def.body) {
+            members.set(Name::from("__doc__"), words);
+        }
         let body = ClassBody { def: def.clone(), qualified_name, members: members.clone(), functions: Rc::default() };
         let functions = body.functions.clone();
         let inside = Env { module: env.module.clone(), frame: env.frame.clone(), class: Some(body) };

@@ -487,6 +487,8 @@ impl Interpreter<'_> {
                 items.insert(found, (key.plain(), value));
             }
         }
+        drop(items);
+        super::attributes::write_back(dict);
         Ok(())
     }
 

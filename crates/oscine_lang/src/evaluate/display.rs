@@ -89,7 +89,7 @@ impl Interpreter<'_> {
                 }
             }
             Value::Set(set) => {
-                let items: Vec<Value> = set.items.borrow().values().cloned().collect();
+                let items = super::set_order::in_order(&set.items.borrow());
                 match (items.is_empty(), set.frozen) {
                     (true, true) => "frozenset()".to_owned(),
                     (true, false) => "set()".to_owned(),
@@ -103,7 +103,7 @@ impl Interpreter<'_> {
                 let items: Vec<(Value, Value)> = dict.items.borrow().values().cloned().collect();
                 let inside = self.repr_items(value, &items)?;
                 match &dict.kind {
-                    DictKind::Plain => inside,
+                    DictKind::Plain | DictKind::Attributes(_) => inside,
                     DictKind::Counter if items.is_empty() => "Counter()".to_owned(),
                     DictKind::Counter => {
                         let mut items = items;

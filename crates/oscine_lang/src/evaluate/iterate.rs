@@ -121,7 +121,7 @@ impl Interpreter<'_> {
             Value::Str(text) => Iter::Str(text.clone(), 0),
             Value::Range(range) => Iter::Range(range.start, range.step, range.len()),
             Value::Dict(dict) => Iter::Dict(dict.clone(), View::Keys, dict.items.borrow().len(), 0),
-            Value::Set(set) => Iter::Values(set.items.borrow().values().cloned().collect::<Vec<_>>().into_iter()),
+            Value::Set(set) => Iter::Values(super::set_order::in_order(&set.items.borrow()).into_iter()),
             Value::Deque(deque) => Iter::Deque(deque.clone(), 0),
             Value::Iterator(iter) => match iter.try_borrow().as_deref() {
                 Ok(Iter::DictView(dict, view)) => Iter::Dict(dict.clone(), *view, dict.items.borrow().len(), 0),

@@ -38,6 +38,7 @@ pub(crate) mod methods;
 pub(crate) mod numerals;
 pub(crate) mod operators;
 pub(crate) mod protect;
+mod set_order;
 pub(crate) mod statements;
 pub(crate) mod subscripts;
 pub mod types;

@@ -123,7 +123,7 @@ impl Interpreter<'_> {
                 repeat(sequence, count)?
             }
             (BinOp::BitOr, Value::Dict(l), Value::Dict(r)) => {
-                let merged = Rc::new(Dict { items: l.items.borrow().clone().into(), kind: l.kind.clone() });
+                let merged = Rc::new(Dict { items: l.items.borrow().clone().into(), kind: l.kind.detached() });
                 for (key, item) in r.items.borrow().iter() {
                     merged.items.borrow_mut().insert(key.clone(), item.clone());
                 }

@@ -218,6 +218,7 @@ impl Interpreter<'_> {
                 if dict.items.borrow_mut().shift_remove(&key).is_none() {
                     return Err(raise_with("KeyError", vec![index.clone()]));
                 }
+                super::attributes::write_back(dict);
             }
             Value::Deque(deque) => {
                 let position = self.position(index, "sequence index must be integer, not")?;

@@ -179,7 +179,7 @@ pub fn class_of(value: &Value) -> Rc<Class> {
         Value::Tuple(_) => "tuple",
         Value::List(_) => "list",
         Value::Dict(dict) => match dict.kind {
-            DictKind::Plain => "dict",
+            DictKind::Plain | DictKind::Attributes(_) => "dict",
             DictKind::Ordered => "collections.OrderedDict",
             DictKind::Counter => "collections.Counter",
             DictKind::Default(_) => "collections.defaultdict",

@@ -169,6 +169,15 @@ pub enum DictKind {
     Counter,
     /// `collections.defaultdict`, with its factory.
     Default(Value),
+    /// An object's `__dict__`, which writes back to the object.
+    Attributes(Rc<Instance>),
+}
+
+impl DictKind {
+    /// The same, no longer tied to an object.
+    pub(crate) fn detached(&self) -> Self {
+        if let DictKind::Attributes(_) = self { DictKind::Plain } else { self.clone() }
+    }
 }
 
 impl Dict {

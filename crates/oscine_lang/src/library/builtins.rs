@@ -217,7 +217,7 @@ fn dir(_: &mut Interpreter<'_>, args: Args) -> Result<Value> {
 fn vars(it: &mut Interpreter<'_>, args: Args) -> Result<Value> {
     let value = one_arg("vars", args)?;
     match &value {
-        Value::Instance(instance) => Ok(dict_of(&instance.attributes)),
+        Value::Instance(_) => it.get_attribute(&value, "__dict__"),
         Value::Class(class) => Ok(dict_of(&class.members)),
         Value::Module(module) => Ok(dict_of(&module.globals)),
         _ => {

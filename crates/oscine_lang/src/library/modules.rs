@@ -237,7 +237,7 @@ fn copied(it: &mut Interpreter<'_>, value: &Value, known: &mut QuickMap<usize, V
             Value::Tuple(Rc::new(items?))
         }
         Value::Dict(dict) => {
-            let copy = Rc::new(Dict { items: std::cell::RefCell::default(), kind: dict.kind.clone() });
+            let copy = Rc::new(Dict { items: std::cell::RefCell::default(), kind: dict.kind.detached() });
             known.insert(place, Value::Dict(copy.clone()));
             for (key, value) in dict.items.borrow().values().cloned().collect::<Vec<_>>() {
                 let (key, value) = (copied(it, &key, known)?, copied(it, &value, known)?);

@@ -41,6 +41,7 @@ impl Interpreter<'_> {
                 match (known, name) {
                     (Some(value), "pop") => {
                         dict.items.borrow_mut().shift_remove(&found);
+                        super::super::attributes::write_back(dict);
                         Ok(value)
                     }
                     (Some(value), _) => Ok(value),
@@ -80,11 +81,12 @@ impl Interpreter<'_> {
             }
             "clear" => {
                 dict.items.borrow_mut().clear();
+                super::super::attributes::write_back(dict);
                 Ok(Value::None)
             }
             "copy" => {
                 let items = dict.items.borrow().clone();
-                Ok(Value::Dict(Rc::new(Dict { items: items.into(), kind: dict.kind.clone() })))
+                Ok(Value::Dict(Rc::new(Dict { items: items.into(), kind: dict.kind.detached() })))
             }
             "keys" => Ok(Iter::DictView(dict.clone(), View::Keys).into_value()),
             "values" => Ok(Iter::DictView(dict.clone(), View::Values).into_value()),

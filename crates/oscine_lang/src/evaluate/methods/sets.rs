@@ -55,8 +55,11 @@ impl Interpreter<'_> {
                 };
             }
             ("pop", _) => {
-                let first = set.items.borrow_mut().shift_remove_index(0);
-                return first.map(|(_, value)| value).ok_or_else(|| raise("KeyError", "pop from an empty set"));
+                let first = super::super::set_order::in_order(&set.items.borrow()).into_iter().next();
+                let first = first.ok_or_else(|| raise("KeyError", "pop from an empty set"))?;
+                let key = self.key_in_set(set, &first)?;
+                set.items.borrow_mut().shift_remove(&key);
+                return Ok(first);
             }
             ("copy", _) => {
                 let items = set.items.borrow().clone();
