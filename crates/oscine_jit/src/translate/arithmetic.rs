@@ -123,7 +123,7 @@ impl Translator<'_> {
         is_check.then(|| self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, high.1, high.2))
     }
 
-    fn int_constant(&self, value: Value) -> Option<i64> {
+    pub(super) fn int_constant(&self, value: Value) -> Option<i64> {
         match self.definition(value) {
             Some(InstructionData::UnaryImm { opcode: Opcode::Iconst, imm }) => Some(imm.bits()),
             _ => None,

@@ -1,7 +1,7 @@
 //! Instructions: control flow, the sample loop, faults and the stop flag.
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, Value, types};
+use cranelift_codegen::ir::{self, InstBuilder, InstructionData, MemFlagsData, Opcode, Value, types};
 use oscine_lang::ir::{Inst, Label, Operand, Site, Type};
 
 use super::{Flow, FrameLoop, Target, Translator};
@@ -103,17 +103,19 @@ impl Translator<'_> {
         let after = self.b.create_block();
         let mut reached = false;
         let arms = [then, otherwise].map(|body| {
+            let is_cold = body.iter().any(|inst| matches!(inst, Inst::Fault(..)));
             if body.is_empty() {
                 reached = true;
-                return after;
+                return (after, is_cold);
             }
             let block = self.b.create_block();
-            if body.iter().any(|inst| matches!(inst, Inst::Fault(..))) {
+            if is_cold {
                 self.b.set_cold_block(block);
             }
-            block
+            (block, is_cold)
         });
-        self.b.ins().brif(condition, arms[0], &[], arms[1], &[]);
+        self.split(condition, arms[0], arms[1]);
+        let arms = arms.map(|(block, _)| block);
         for (body, block) in [then, otherwise].into_iter().zip(arms) {
             if body.is_empty() {
                 continue;
@@ -131,6 +133,34 @@ impl Translator<'_> {
         self.b.switch_to_block(after);
         self.b.seal_block(after);
         Flow::Falls
+    }
+
+    /// Goes to `yes` or `no`, blocks and whether they are cold: a comparison at a time, so that what only a rare case
+    /// asks for is computed there.
+    fn split(&mut self, condition: Value, yes: (ir::Block, bool), no: (ir::Block, bool)) {
+        let (opcode, x, y) = match self.definition(condition) {
+            Some(InstructionData::Binary { opcode, args: [x, y] }) => (opcode, x, y),
+            _ => (Opcode::Nop, condition, condition),
+        };
+        match opcode {
+            Opcode::Bxor if self.int_constant(y) == Some(1) => self.split(x, no, yes),
+            Opcode::Band | Opcode::Bor => {
+                let more = self.b.create_block();
+                let rest = (more, if opcode == Opcode::Band { yes.1 } else { no.1 });
+                if rest.1 {
+                    self.b.set_cold_block(more);
+                }
+                if opcode == Opcode::Band {
+                    self.split(x, rest, no);
+                } else {
+                    self.split(x, yes, rest);
+                }
+                self.b.switch_to_block(more);
+                self.b.seal_block(more);
+                self.split(y, yes, no);
+            }
+            _ => _ = self.b.ins().brif(condition, yes.0, &[], no.0, &[]),
+        }
     }
 
     fn repeat(&mut self, label: Label, watched: bool, body: &[Inst]) -> Flow {

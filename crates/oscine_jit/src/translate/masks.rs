@@ -44,6 +44,9 @@ impl Translator<'_> {
     fn is_compared(&self, condition: Value, depth: u32) -> bool {
         match self.definition(condition) {
             Some(InstructionData::FloatCompare { .. }) => true,
+            Some(InstructionData::Binary { opcode: Opcode::Bxor, args: [x, y] }) => {
+                depth > 0 && self.int_constant(y) == Some(1) && self.is_compared(x, depth - 1)
+            }
             Some(InstructionData::Binary { opcode: Opcode::Band | Opcode::Bor, args: [x, y] }) => {
                 depth > 0 && self.is_compared(x, depth - 1) && self.is_compared(y, depth - 1)
             }
@@ -58,6 +61,10 @@ impl Translator<'_> {
                 let (x, y) = (self.wide(x), self.wide(y));
                 let lanes = self.b.ins().fcmp(cond, x, y);
                 self.narrow(lanes)
+            }
+            Some(InstructionData::Binary { opcode: Opcode::Bxor, args: [x, _] }) => {
+                let mask = self.mask(x);
+                self.b.ins().bnot(mask)
             }
             Some(InstructionData::Binary { opcode, args: [x, y] }) => {
                 let (x, y) = (self.mask(x), self.mask(y));
