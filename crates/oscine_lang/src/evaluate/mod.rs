@@ -7,7 +7,7 @@
 //!
 //! - `statements`, `protect`, `assign`, `expressions`, `comprehensions`, `generators`: the walk of the tree.
 //! - `environment`: names. `calls`, `classes`, `enums`, `attributes`: functions and objects.
-//! - `operators`, `arithmetic`, `compare`, `subscripts`, `iterate`, `itertools`, `methods`: what values can do.
+//! - `operators`, `arithmetic`, `compare`, `keys`, `subscripts`, `iterate`, `itertools`, `methods`: what values can do.
 //! - `display`, `format`, `numerals`: values as text.
 //! - `imports`, `exceptions`, `types`, `limits`: what surrounds a script.
 
@@ -33,6 +33,7 @@ pub(crate) mod hash;
 pub(crate) mod imports;
 pub mod iterate;
 pub(crate) mod itertools;
+pub(crate) mod keys;
 pub(crate) mod limits;
 pub(crate) mod methods;
 pub(crate) mod numerals;
