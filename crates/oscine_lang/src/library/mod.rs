@@ -13,6 +13,7 @@
 )]
 
 mod builtins;
+mod cmath;
 mod collections;
 mod constructors;
 mod dataclasses;
@@ -81,6 +82,7 @@ const LIBRARY: &[Contribution] = &[
     functools::CONTRIBUTION,
     iteration::CONTRIBUTION,
     dataclasses::CONTRIBUTION,
+    cmath::CONTRIBUTION,
     math::CONTRIBUTION,
     modules::CONTRIBUTION,
     random::CONTRIBUTION,
