@@ -364,3 +364,8 @@ pub(crate) fn not_understood(span: Span) -> Diagnostic {
     Diagnostic::error("oscine-bug", span, "oscine could not compile this, and cannot say why: a bug of oscine's own")
         .help("please report it with the script")
 }
+
+/// Shapes that do not go together.
+pub(crate) fn shape_mismatch(span: Span, words: &str) -> Diagnostic {
+    Diagnostic::error("shape-mismatch", span, words)
+}

@@ -876,7 +876,13 @@ impl Heap {
             (Kind::Float { .. }, Value::Bool(value)) => vec![f64::from(u8::from(*value)).to_bits()],
             _ => {
                 let live = self.live(value, path);
-                let mut words: Vec<u64> = live.ops.iter().map(word).collect();
+                let is_float = matches!(kind, Kind::Float { .. });
+                let as_float = |op: &Operand| match op {
+                    Operand::I64(number) if is_float => (*number as f64).to_bits(),
+                    Operand::Bool(truth) if is_float => f64::from(u8::from(*truth)).to_bits(),
+                    op => word(op),
+                };
+                let mut words: Vec<u64> = live.ops.iter().map(as_float).collect();
                 words.resize(kind.width(), 0);
                 words
             }

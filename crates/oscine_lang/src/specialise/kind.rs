@@ -548,7 +548,14 @@ fn join_owned(owned: &OwnedKind, other: &Kind) -> Option<Kind> {
         Kind::Owned(other) if other.flavour == owned.flavour && other.dims == owned.dims => {
             join(&owned.element, &other.element)?
         }
-        Kind::Seq(seq) if seq.flavour == owned.flavour && fixed_dims(&seq.dims)? == owned.dims => owned.element.clone(),
+        // A list of numbers whose place later holds an array is one from the start.
+        Kind::Seq(seq)
+            if (seq.flavour == owned.flavour
+                || (seq.flavour == Flavour::List && matches!(owned.flavour, Flavour::Array(_))))
+                && fixed_dims(&seq.dims)? == owned.dims =>
+        {
+            owned.element.clone()
+        }
         _ => return None,
     };
     Some(Kind::Owned(Rc::new(OwnedKind { flavour: owned.flavour, dims: owned.dims.clone(), element })))

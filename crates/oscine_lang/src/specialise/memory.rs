@@ -136,6 +136,11 @@ impl Walker<'_> {
         self.store_kind(&kind, cells, 0, value);
     }
 
+    /// Stores a value that is no array.
+    pub(crate) fn store_plain(&mut self, kind: &Kind, cells: &Cells, value: &Val) {
+        self.store_kind(kind, cells, 0, value);
+    }
+
     fn store_kind(&mut self, kind: &Kind, cells: &Cells, offset: usize, value: &Val) {
         match (kind, &value.kind) {
             (Kind::Owned(owned), Kind::Seq(_)) => {
@@ -163,12 +168,10 @@ impl Walker<'_> {
 
     /// Copies a sequence into cells that hold one by value.
     fn store_owned(&mut self, owned: &OwnedKind, base: Operand, ranges: &[(u32, u32)], value: &Val) {
-        let Kind::Seq(seq) = &value.kind else { return };
-        let from = seq.storages.clone();
         let dims: Vec<Operand> = owned.dims.iter().map(|n| Operand::I64(*n)).collect();
         let strides = super::heap::row_major(&owned.dims);
         let to = Target { base, ranges: ranges.to_vec(), element: owned.element.clone(), dims, strides };
-        self.copy_elements(value, &from, &to);
+        self.copy_elements(value, &to);
     }
 
     // Elements.
@@ -179,13 +182,18 @@ impl Walker<'_> {
         let width = self.heap.slot(slot).kind.width() as i64;
         let offset = self.emit.index_binary(IntBinary::Mul, index, Operand::I64(width));
         let ranges = self.heap.storage_ranges(storages);
+        self.cells_at(address, offset, &ranges)
+    }
+
+    /// The cells `offset` cells from `address`.
+    pub(crate) fn cells_at(&mut self, address: Operand, offset: Operand, ranges: &[(u32, u32)]) -> Cells {
         let (base, disp) = match (address, offset) {
             (Operand::I64(a), Operand::I64(b)) => (Operand::I64(0), a + b),
             (Operand::I64(a), offset) => (offset, a),
             (address, Operand::I64(b)) => (address, b),
             (address, offset) => (self.emit.index_binary(IntBinary::Add, address, offset), 0),
         };
-        Cells { base, disp, ranges }
+        Cells { base, disp, ranges: ranges.to_vec() }
     }
 
     /// Element `index` elements from `address`; a constant where nothing else is possible.

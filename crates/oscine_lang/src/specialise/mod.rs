@@ -17,7 +17,7 @@
 //! - [`memory`]: slots and elements read and written; conversions between kinds.
 //! - [`exceptions`]: `try`.
 //! - [`statements`], [`expressions`], [`operators`], [`calls`], [`objects`], [`sequences`], [`iterate`]: the language.
-//! - [`builtins`], `arrays`, `signal`: the library.
+//! - [`builtins`], [`ndarray`], [`signal`]: the library.
 //! - [`form`], [`entries`]: sample or block form; how samples come and go.
 
 mod builtins;
@@ -34,14 +34,15 @@ mod iterate;
 mod kind;
 mod mathematics;
 mod memory;
+mod ndarray;
 mod objects;
 mod operators;
 mod random;
 mod rings;
 mod scope;
 mod sequences;
+mod signal;
 mod statements;
-mod stub;
 
 use std::collections::HashMap;
 

@@ -1,0 +1,279 @@
+//! Indices and slices of arrays. A slice is a view; whole arrays of indices make new arrays.
+
+use crate::diagnostics::errors;
+use crate::evaluate::value::{Dtype, Value};
+use crate::ir::{BoolBinary, Compare, Inst, IntBinary, Operand};
+
+use super::{Told, View, Walk, Walker};
+use crate::specialise::emit::FaultText;
+use crate::specialise::kind::{Flavour, Kind, Lazy, Val};
+
+impl Walker<'_> {
+    /// `array[index]`
+    pub(crate) fn array_item(&mut self, array: &Val, index: &Val) -> Walk<Val> {
+        let view = View::of(array).ok_or(Told)?;
+        if let Some(selected) = self.selection(&view, index)? {
+            return self.selected(&view, &selected);
+        }
+        let view = self.indexed(view, index)?;
+        if view.dims.is_empty() { Ok(self.read(&view, &[])) } else { Ok(view.val()) }
+    }
+
+    /// `array[index] = value`
+    pub(crate) fn set_array_item(&mut self, array: &Val, index: &Val, value: &Val) -> Walk<()> {
+        let view = View::of(array).ok_or(Told)?;
+        if let Some(selected) = self.selection(&view, index)? {
+            return self.set_selected(&view, &selected, value);
+        }
+        let target = self.indexed(view, index)?;
+        if target.dims.is_empty() {
+            let value = if super::is_sequence(value) { self.single(value)? } else { value.clone() };
+            return self.write(&target, &[], &value);
+        }
+        self.assign_view(&target, value)
+    }
+
+    /// The number in a sequence of one.
+    fn single(&mut self, value: &Val) -> Walk<Val> {
+        let view = self.as_view(value)?;
+        if view.count() == Some(1) {
+            let zeros = vec![Operand::I64(0); view.dims.len()];
+            return Ok(self.read(&view, &zeros));
+        }
+        let span = self.span;
+        self.refuse(errors::shape_mismatch(span, "setting an array element with a sequence."))
+    }
+
+    /// Writes a value, stretched to its shape, into a view.
+    pub(crate) fn assign_view(&mut self, target: &View, value: &Val) -> Walk<()> {
+        if value.kind.is_number() {
+            return self.for_each(&target.dims, &mut |walker, index| walker.write(target, index, value));
+        }
+        let mut from = self.as_view(value)?;
+        if self.overlaps(&from, target) && from.val() != target.val() {
+            from = self.copied(&from)?;
+        }
+        while from.dims.len() > target.dims.len() && from.dims[0] == Operand::I64(1) {
+            from = self.subview(&from, Operand::I64(0));
+        }
+        self.check_fits(&from, target)?;
+        let from = self.stretched(&from, &target.dims);
+        self.copy(&from, target)
+    }
+
+    /// Tells where a shape cannot be stretched to another.
+    fn check_fits(&mut self, from: &View, target: &View) -> Walk<()> {
+        let span = self.span;
+        let words = || {
+            format!(
+                "could not broadcast input array from shape {} into shape {}",
+                super::shape_words(&from.dims),
+                super::shape_words(&target.dims)
+            )
+        };
+        if from.dims.len() > target.dims.len() {
+            return self.refuse(errors::shape_mismatch(span, &words()));
+        }
+        let missing = target.dims.len() - from.dims.len();
+        for (own, wanted) in from.dims.iter().zip(&target.dims[missing..]) {
+            match (own, wanted) {
+                _ if own == wanted || *own == Operand::I64(1) => {}
+                (Operand::I64(_), Operand::I64(_)) => return self.refuse(errors::shape_mismatch(span, &words())),
+                _ => {
+                    let differ = self.emit.int_compare(Compare::Ne, *own, *wanted);
+                    let text = FaultText::new("ValueError", "could not broadcast input array: the lengths differ");
+                    self.fault_if(differ, text, &[]);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A view by ints, slices, `None` and `...`.
+    fn indexed(&mut self, view: View, index: &Val) -> Walk<View> {
+        let parts = match &index.kind {
+            Kind::Tuple(_) => index.items().unwrap_or_default(),
+            _ => vec![index.clone()],
+        };
+        let is_ellipsis = |part: &Val| matches!(part.kind, Kind::Static(Value::Ellipsis));
+        let used = parts.iter().filter(|part| !part.is_none() && !is_ellipsis(part)).count();
+        let axes = view.dims.len();
+        if used > axes {
+            let words = format!("too many indices for array: array is {axes}-dimensional, but {used} were indexed");
+            self.fault(FaultText::new("IndexError", &words), &[]);
+            return Err(Told);
+        }
+        let (mut dims, mut strides) = (vec![], vec![]);
+        let mut address = view.address;
+        let mut axis = 0;
+        for part in &parts {
+            if part.is_none() {
+                dims.push(Operand::I64(1));
+                strides.push(Operand::I64(0));
+                continue;
+            }
+            if is_ellipsis(part) {
+                for _ in 0..axes - used {
+                    dims.push(view.dims[axis]);
+                    strides.push(view.strides[axis]);
+                    axis += 1;
+                }
+                continue;
+            }
+            let (length, stride) = (view.dims[axis], view.strides[axis]);
+            let offset = match &part.kind {
+                Kind::Lazy(lazy) if matches!(**lazy, Lazy::Slice(_)) => {
+                    let Lazy::Slice(bounds) = &**lazy else { return Err(Told) };
+                    let (start, count, step) = self.slice_of(&bounds.clone(), length)?;
+                    dims.push(count);
+                    strides.push(self.emit.index_binary(IntBinary::Mul, stride, Operand::I64(step)));
+                    self.emit.index_binary(IntBinary::Mul, start, stride)
+                }
+                _ => {
+                    let at = self.array_index(part, length, axis)?;
+                    self.emit.index_binary(IntBinary::Mul, at, stride)
+                }
+            };
+            address = self.emit.index_binary(IntBinary::Add, address, offset);
+            axis += 1;
+        }
+        dims.extend(&view.dims[axis..]);
+        strides.extend(&view.strides[axis..]);
+        Ok(View { address, dims, strides, ..view })
+    }
+
+    /// An index of an axis, checked in numpy's words.
+    fn array_index(&mut self, index: &Val, length: Operand, axis: usize) -> Walk<Operand> {
+        let given = match &index.kind {
+            Kind::Int => index.op(),
+            Kind::Bool => self.emit.to_int(index.op()),
+            Kind::Poison => return Err(Told),
+            _ => {
+                let span = self.span;
+                return self.refuse(errors::index_type(span, &index.kind.type_name()));
+            }
+        };
+        let at = self.from_the_end(given, length);
+        let is_before = self.emit.int_compare(Compare::Lt, at, Operand::I64(0));
+        let is_beyond = self.emit.int_compare(Compare::Ge, at, length);
+        let is_outside = self.emit.bool_binary(BoolBinary::Or, is_before, is_beyond);
+        self.fault_if(is_outside, Self::index_fault(axis), &[given, length]);
+        if self.is_alive { Ok(at) } else { Err(Told) }
+    }
+
+    /// The first index of a slice, how many it takes, and its step.
+    fn slice_of(&mut self, bounds: &[Option<Val>; 3], length: Operand) -> Walk<(Operand, Operand, i64)> {
+        let span = self.span;
+        let step = match &bounds[2] {
+            None => 1,
+            Some(step) => match step.as_int() {
+                Some(0) => {
+                    self.fault(FaultText::new("ValueError", "slice step cannot be zero"), &[]);
+                    return Err(Told);
+                }
+                Some(step) => step,
+                None => return self.refuse(errors::not_in_process(span, "a slice's step that is not a constant")),
+            },
+        };
+        let (lowest, highest) = if step > 0 {
+            (Operand::I64(0), length)
+        } else {
+            let last = self.emit.index_binary(IntBinary::Sub, length, Operand::I64(1));
+            (Operand::I64(-1), last)
+        };
+        let mut bound = |bound: &Option<Val>, default: Operand| -> Walk<Operand> {
+            let Some(bound) = bound else { return Ok(default) };
+            let at = self.int_of(bound, "a slice's bound")?;
+            let at = self.from_the_end(at, length);
+            let is_low = self.emit.int_compare(Compare::Lt, at, lowest);
+            let at = self.emit.select(is_low, lowest, at);
+            let is_high = self.emit.int_compare(Compare::Gt, at, highest);
+            Ok(self.emit.select(is_high, highest, at))
+        };
+        let (first, end) = if step > 0 { (lowest, highest) } else { (highest, lowest) };
+        let start = bound(&bounds[0], first)?;
+        let stop = bound(&bounds[1], end)?;
+        let distance = if step > 0 {
+            self.emit.index_binary(IntBinary::Sub, stop, start)
+        } else {
+            self.emit.index_binary(IntBinary::Sub, start, stop)
+        };
+        let size = step.abs();
+        let count = if size == 1 {
+            distance
+        } else {
+            let rounded = self.emit.index_binary(IntBinary::Add, distance, Operand::I64(size - 1));
+            self.emit.index_binary(IntBinary::FloorDiv, rounded, Operand::I64(size))
+        };
+        let is_empty = self.emit.int_compare(Compare::Lt, count, Operand::I64(0));
+        let count = self.emit.select(is_empty, Operand::I64(0), count);
+        let longest = self.emit.interval(length).map_or(i64::MAX, |(_, high)| high);
+        self.emit.bound(count, (0, longest));
+        Ok((start, count, step))
+    }
+
+    // Whole arrays of indices, and masks.
+
+    /// An index that is an array or a list of ints or truth values.
+    fn selection(&mut self, view: &View, index: &Val) -> Walk<Option<View>> {
+        let _ = view;
+        match &index.kind {
+            Kind::Seq(_) => self.as_view(index).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn selected(&mut self, view: &View, selection: &View) -> Walk<Val> {
+        let span = self.span;
+        let (Flavour::Array(dtype), Flavour::Array(own)) = (selection.flavour, view.flavour) else { return Err(Told) };
+        if dtype == Dtype::Bool {
+            return self.refuse(errors::unknown_length(span, "what a mask selects"));
+        }
+        if dtype != Dtype::Int || view.dims.len() != 1 {
+            return self.refuse(errors::index_type(span, "numpy.ndarray"));
+        }
+        let lengths = self.fixed_lengths(&selection.dims)?;
+        let new = self.new_array(own, &lengths);
+        self.for_each(&new.dims.clone(), &mut |walker, index| {
+            let at = walker.read(selection, index);
+            let at = walker.array_index(&at, view.dims[0], 0)?;
+            let element = walker.read(view, &[at]);
+            walker.write(&new, index, &element)
+        })?;
+        Ok(new.val())
+    }
+
+    fn set_selected(&mut self, view: &View, selection: &View, value: &Val) -> Walk<()> {
+        let span = self.span;
+        if selection.flavour == Flavour::Array(Dtype::Bool) {
+            if !value.kind.is_number() {
+                return self.refuse(errors::unknown_length(span, "what a mask selects"));
+            }
+            self.check_fits(selection, view)?;
+            return self.for_each(&view.dims, &mut |walker, index| {
+                let is_selected = walker.read(selection, index);
+                walker.emit.open();
+                let written = walker.write(view, index, value);
+                let then = walker.emit.close();
+                walker.emit.push(Inst::If { condition: is_selected.op(), then, otherwise: vec![] });
+                written
+            });
+        }
+        if selection.flavour != Flavour::Array(Dtype::Int) || view.dims.len() != 1 {
+            return self.refuse(errors::index_type(span, "numpy.ndarray"));
+        }
+        let from = if value.kind.is_number() {
+            None
+        } else {
+            let from = self.as_view(value)?;
+            self.check_fits(&from, selection)?;
+            Some(self.stretched(&from, &selection.dims))
+        };
+        self.for_each(&selection.dims, &mut |walker, index| {
+            let at = walker.read(selection, index);
+            let at = walker.array_index(&at, view.dims[0], 0)?;
+            let element = from.as_ref().map_or_else(|| value.clone(), |from| walker.read(from, index));
+            walker.write(view, &[at], &element)
+        })
+    }
+}

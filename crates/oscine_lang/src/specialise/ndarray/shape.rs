@@ -1,0 +1,331 @@
+//! Functions that put arrays together or rearrange them, and those of lines of samples: `interp`, `diff`, `convolve`.
+
+use crate::diagnostics::errors;
+use crate::evaluate::value::Dtype;
+use crate::ir::{BoolBinary, Compare, FloatBinary, IntBinary, Operand};
+use crate::syntax::ast::BinOp;
+
+use super::{Told, View, Walk, Walker};
+use crate::specialise::calls::CallArgs;
+use crate::specialise::kind::{Flavour, Val};
+
+impl Walker<'_> {
+    pub(crate) fn shaping(&mut self, name: &str, args: &CallArgs) -> Walk<Option<Val>> {
+        let span = self.span;
+        Ok(Some(match name {
+            "concatenate" | "concat" | "hstack" | "append" => {
+                let parts = if name == "append" {
+                    vec![self.argument(name, args, 0)?, self.argument(name, args, 1)?]
+                } else {
+                    let parts = self.argument(name, args, 0)?;
+                    self.items_of(&parts)?
+                };
+                let axis = args.keywords.iter().find(|(key, _)| &**key == "axis").and_then(|(_, value)| value.as_int());
+                let views = parts.iter().map(|part| self.at_least_1d(part)).collect::<Walk<Vec<_>>>()?;
+                let axis = if name == "hstack" && views.iter().any(|view| view.dims.len() > 1) {
+                    1
+                } else {
+                    axis.unwrap_or(0)
+                };
+                self.joined(&views, axis as usize)?
+            }
+            "vstack" | "stack" => {
+                let parts = self.argument(name, args, 0)?;
+                let parts = self.items_of(&parts)?;
+                let views = parts.iter().map(|part| self.as_view(part)).collect::<Walk<Vec<_>>>()?;
+                if name == "vstack" && views.iter().any(|view| view.dims.len() > 1) {
+                    self.joined(&views, 0)?
+                } else {
+                    self.stacked(&views)?.val()
+                }
+            }
+            "column_stack" => {
+                let parts = self.argument(name, args, 0)?;
+                let parts = self.items_of(&parts)?;
+                let views = parts.iter().map(|part| self.as_view(part)).collect::<Walk<Vec<_>>>()?;
+                transposed(&self.stacked(&views)?).val()
+            }
+            "roll" => {
+                let (value, shift) = (self.argument(name, args, 0)?, self.argument(name, args, 1)?);
+                let shift = self.int_of(&shift, "np.roll()")?;
+                self.rolled(&value, shift)?
+            }
+            "flip" | "flipud" => {
+                let value = self.argument(name, args, 0)?;
+                let view = self.as_view(&value)?;
+                self.reversed_axis(&view, 0).val()
+            }
+            "fliplr" => {
+                let value = self.argument(name, args, 0)?;
+                let view = self.as_view(&value)?;
+                self.reversed_axis(&view, 1).val()
+            }
+            "transpose" => {
+                let value = self.argument(name, args, 0)?;
+                transposed(&self.as_view(&value)?).val()
+            }
+            "tile" | "repeat" => {
+                let (value, count) = (self.argument(name, args, 0)?, self.argument(name, args, 1)?);
+                let Some(count) = count.as_int() else {
+                    return self.refuse(errors::unknown_length(span, "an array repeated"));
+                };
+                self.repeated(&value, count.max(0), name == "tile")?
+            }
+            "diff" | "ediff1d" => {
+                let value = self.argument(name, args, 0)?;
+                self.differences(&value)?
+            }
+            "outer" => {
+                let (a, b) = (self.argument(name, args, 0)?, self.argument(name, args, 1)?);
+                let (a, b) = (self.as_view(&a)?, self.as_view(&b)?);
+                let (a, b) = (self.flattened(&a)?, self.flattened(&b)?);
+                let column =
+                    View { dims: vec![a.dims[0], Operand::I64(1)], strides: vec![a.strides[0], Operand::I64(0)], ..a };
+                self.array_binary(BinOp::Mul, &column.val(), &b.val())?
+            }
+            "dot" | "inner" | "vdot" => {
+                let (a, b) = (self.argument(name, args, 0)?, self.argument(name, args, 1)?);
+                if a.kind.is_number() || b.kind.is_number() {
+                    return self.binary(BinOp::Mul, &a, &b).map(Some);
+                }
+                self.matmul(&a, &b)?
+            }
+            "interp" => {
+                let x = self.argument(name, args, 0)?;
+                let (xp, fp) = (self.argument(name, args, 1)?, self.argument(name, args, 2)?);
+                let (xp, fp) = (self.as_view(&xp)?, self.as_view(&fp)?);
+                let operands = [x];
+                self.general_map(&operands, Dtype::Float, &mut |walker, elements| {
+                    let x = walker.emit.to_float(elements[0].op());
+                    walker.interpolated(x, &xp, &fp)
+                })?
+            }
+            "convolve" => {
+                let (a, b) = (self.argument(name, args, 0)?, self.argument(name, args, 1)?);
+                let mode = match args.get(2, "mode") {
+                    Some(mode) => mode.as_str().unwrap_or("full").to_owned(),
+                    None => "full".to_owned(),
+                };
+                self.convolved(&a, &b, &mode)?
+            }
+            "shape" => {
+                let value = self.argument(name, args, 0)?;
+                let view = self.as_view(&value)?;
+                Val::tuple(view.dims.iter().map(|dim| Val::int(*dim)).collect())
+            }
+            "reshape" => {
+                let value = self.argument(name, args, 0)?;
+                let rest = CallArgs { positional: args.positional[1..].to_vec(), keywords: args.keywords.clone() };
+                let view = self.as_view(&value)?;
+                return self.array_method(&view.val(), "reshape", &rest);
+            }
+            "copyto" => {
+                let (target, value) = (self.argument(name, args, 0)?, self.argument(name, args, 1)?);
+                let target = self.own_view(&target)?;
+                self.assign_view(&target, &value)?;
+                Val::none()
+            }
+            "atleast_1d" => {
+                let value = self.argument(name, args, 0)?;
+                self.at_least_1d(&value)?.val()
+            }
+            _ => return Ok(None),
+        }))
+    }
+
+    fn at_least_1d(&mut self, value: &Val) -> Walk<View> {
+        let view = self.as_view(value)?;
+        if view.dims.is_empty() {
+            return Ok(View { dims: vec![Operand::I64(1)], strides: vec![Operand::I64(1)], ..view });
+        }
+        Ok(view)
+    }
+
+    /// Arrays one after the other along an axis.
+    fn joined(&mut self, views: &[View], axis: usize) -> Walk<Val> {
+        let span = self.span;
+        let Some(first) = views.first() else {
+            return self.refuse(errors::wrong_arguments(span, "need at least one array to concatenate"));
+        };
+        let mut total = first.dims.clone();
+        if axis >= total.len() || views.iter().any(|view| view.dims.len() != total.len()) {
+            let words = "all the input arrays must have the same number of dimensions";
+            return self.refuse(errors::shape_mismatch(span, words));
+        }
+        total[axis] = Operand::I64(0);
+        for view in views {
+            total[axis] = self.emit.index_binary(IntBinary::Add, total[axis], view.dims[axis]);
+        }
+        let values: Vec<Val> = views.iter().map(View::val).collect();
+        let dtype = self.common_type(&values)?;
+        let lengths = self.fixed_lengths(&total)?;
+        let new = self.new_array(dtype, &lengths);
+        let mut at = Operand::I64(0);
+        for view in views {
+            let offset = self.emit.index_binary(IntBinary::Mul, at, new.strides[axis]);
+            let address = self.emit.index_binary(IntBinary::Add, new.address, offset);
+            let mut dims = new.dims.clone();
+            dims[axis] = view.dims[axis];
+            let target = View { address, dims, ..new.clone() };
+            self.assign_view(&target, &view.val())?;
+            at = self.emit.index_binary(IntBinary::Add, at, view.dims[axis]);
+        }
+        Ok(new.val())
+    }
+
+    /// Elements moved on by `shift` places, the last ones to the start.
+    fn rolled(&mut self, value: &Val, shift: Operand) -> Walk<Val> {
+        let view = self.as_view(value)?;
+        let shape = view.dims.clone();
+        let line = self.flattened(&view)?;
+        let Flavour::Array(dtype) = line.flavour else { return Err(Told) };
+        let lengths = self.fixed_lengths(&line.dims)?;
+        let new = self.new_array(dtype, &lengths);
+        let length = Operand::I64(lengths[0].max(1));
+        let mut result = Ok(());
+        self.repeat(Operand::I64(lengths[0]), |walker, i| {
+            let from = walker.emit.index_binary(IntBinary::Sub, i, shift);
+            let from = walker.emit.index_binary(IntBinary::Mod, from, length);
+            let element = walker.read(&line, &[from]);
+            result = walker.write(&new, &[i], &element);
+        });
+        result?;
+        let dims = self.fixed_lengths(&shape)?;
+        let strides = crate::specialise::heap::row_major(&dims);
+        Ok(View { dims: shape, strides, ..new }.val())
+    }
+
+    fn reversed_axis(&mut self, view: &View, axis: usize) -> View {
+        let Some(stride) = view.strides.get(axis).copied() else { return view.clone() };
+        let last = self.emit.index_binary(IntBinary::Sub, view.dims[axis], Operand::I64(1));
+        let offset = self.emit.index_binary(IntBinary::Mul, last, stride);
+        let address = self.emit.index_binary(IntBinary::Add, view.address, offset);
+        let mut strides = view.strides.clone();
+        strides[axis] = self.emit.index_binary(IntBinary::Mul, stride, Operand::I64(-1));
+        View { address, strides, ..view.clone() }
+    }
+
+    /// The whole several times (`tile`), or each element (`repeat`).
+    fn repeated(&mut self, value: &Val, count: i64, is_whole: bool) -> Walk<Val> {
+        let view = self.at_least_1d(value)?;
+        let line = self.flattened(&view)?;
+        let Flavour::Array(dtype) = line.flavour else { return Err(Told) };
+        let lengths = self.fixed_lengths(&line.dims)?;
+        let new = self.new_array(dtype, &[lengths[0] * count]);
+        let mut result = Ok(());
+        self.repeat(Operand::I64(lengths[0] * count), |walker, i| {
+            let from = if is_whole {
+                walker.emit.index_binary(IntBinary::Mod, i, Operand::I64(lengths[0].max(1)))
+            } else {
+                walker.emit.index_binary(IntBinary::FloorDiv, i, Operand::I64(count.max(1)))
+            };
+            let element = walker.read(&line, &[from]);
+            result = walker.write(&new, &[i], &element);
+        });
+        result.map(|()| new.val())
+    }
+
+    fn differences(&mut self, value: &Val) -> Walk<Val> {
+        let view = self.as_view(value)?;
+        let line = self.flattened(&view)?;
+        let Flavour::Array(dtype) = line.flavour else { return Err(Told) };
+        let lengths = self.fixed_lengths(&line.dims)?;
+        let count = (lengths[0] - 1).max(0);
+        let new = self.new_array(dtype, &[count]);
+        self.for_each(&[Operand::I64(count)], &mut |walker, index| {
+            let next = walker.emit.index_binary(IntBinary::Add, index[0], Operand::I64(1));
+            let (a, b) = (walker.read(&line, &[next]), walker.read(&line, index));
+            let value = walker.element_binary(BinOp::Sub, &a, &b, dtype)?;
+            walker.write(&new, index, &value)
+        })?;
+        Ok(new.val())
+    }
+
+    /// `np.interp` at one place: a binary search for the interval, then the line through its ends.
+    fn interpolated(&mut self, x: Operand, xp: &View, fp: &View) -> Walk<Val> {
+        let at = |walker: &mut Self, view: &View, index: Operand| {
+            let value = walker.read(view, &[index]);
+            walker.emit.to_float(value.op())
+        };
+        let lengths = self.fixed_lengths(&xp.dims)?;
+        let count = lengths[0];
+        let (first, last) = (Operand::I64(0), Operand::I64(count - 1));
+        let (low, high) = (self.emit.mutable(crate::ir::Type::I64), self.emit.mutable(crate::ir::Type::I64));
+        self.emit.assign(low, first);
+        self.emit.assign(high, last);
+        let steps = i64::from(64 - (count.max(1) as u64).leading_zeros());
+        self.repeat(Operand::I64(steps), |walker, _| {
+            let (a, b) = (walker.emit.snapshot(Operand::Var(low)), walker.emit.snapshot(Operand::Var(high)));
+            let sum = walker.emit.index_binary(IntBinary::Add, a, b);
+            let middle = walker.emit.index_binary(IntBinary::Shr, sum, Operand::I64(1));
+            let value = at(walker, xp, middle);
+            let is_right = walker.emit.float_compare(Compare::Ge, x, value);
+            let a = walker.emit.select(is_right, middle, a);
+            let b = walker.emit.select(is_right, b, middle);
+            walker.emit.assign(low, a);
+            walker.emit.assign(high, b);
+        });
+        let j = self.emit.snapshot(Operand::Var(low));
+        let next = self.emit.index_binary(IntBinary::Add, j, Operand::I64(1));
+        let is_beyond = self.emit.int_compare(Compare::Gt, next, last);
+        let next = self.emit.select(is_beyond, last, next);
+        let (x0, x1) = (at(self, xp, j), at(self, xp, next));
+        let (y0, y1) = (at(self, fp, j), at(self, fp, next));
+        let rise = self.float_op(FloatBinary::Sub, y1, y0);
+        let run = self.float_op(FloatBinary::Sub, x1, x0);
+        let slope = self.float_op(FloatBinary::Div, rise, run);
+        let distance = self.float_op(FloatBinary::Sub, x, x0);
+        let travelled = self.float_op(FloatBinary::Mul, slope, distance);
+        let inside = self.float_op(FloatBinary::Add, travelled, y0);
+        let (lowest, highest) = (at(self, xp, first), at(self, xp, last));
+        let (left, right) = (at(self, fp, first), at(self, fp, last));
+        let is_on_point = self.emit.float_compare(Compare::Eq, x, x0);
+        let inside = self.emit.select(is_on_point, y0, inside);
+        let is_high = self.emit.float_compare(Compare::Ge, x, highest);
+        let is_low = self.emit.float_compare(Compare::Lt, x, lowest);
+        let result = self.emit.select(is_high, right, inside);
+        let result = self.emit.select(is_low, left, result);
+        let is_nan = self.emit.float_compare(Compare::Ne, x, x);
+        Ok(Val::numpy_float(self.emit.select(is_nan, x, result)))
+    }
+
+    /// `np.convolve`: the sum of products at every overlap, or at those that `mode` keeps.
+    fn convolved(&mut self, a: &Val, b: &Val, mode: &str) -> Walk<Val> {
+        let (a, b) = (self.as_view(a)?, self.as_view(b)?);
+        let (n, m) = (self.fixed_lengths(&a.dims)?[0], self.fixed_lengths(&b.dims)?[0]);
+        let dtype = self.common_type(&[a.val(), b.val()])?;
+        let (count, skipped) = match mode {
+            "same" => (n.max(m), (n.min(m) - 1) / 2),
+            "valid" => (n.max(m) - n.min(m) + 1, n.min(m) - 1),
+            _ => (n + m - 1, 0),
+        };
+        let new = self.new_array(dtype, &[count]);
+        let zero = if dtype == Dtype::Float { Val::numpy_float(Operand::F64(0.0)) } else { Val::int_const(0) };
+        self.for_each(&[Operand::I64(count)], &mut |walker, index| {
+            let place = walker.emit.index_binary(IntBinary::Add, index[0], Operand::I64(skipped));
+            let value = walker.accumulate(&b, 0, zero.clone(), &mut |walker, present, item, k| {
+                let at = walker.emit.index_binary(IntBinary::Sub, place, k);
+                let is_low = walker.emit.int_compare(Compare::Lt, at, Operand::I64(0));
+                let is_high = walker.emit.int_compare(Compare::Ge, at, Operand::I64(n));
+                let is_outside = walker.emit.bool_binary(BoolBinary::Or, is_low, is_high);
+                let safe = walker.emit.select(is_outside, Operand::I64(0), at);
+                let other = walker.read(&a, &[safe]);
+                let product = walker.element_binary(BinOp::Mul, &other, &item, dtype)?;
+                let sum = walker.element_binary(BinOp::Add, &present, &product, dtype)?;
+                let op = walker.emit.select(is_outside, present.op(), sum.op());
+                Ok(Val::new(present.kind, vec![op]))
+            })?;
+            walker.write(&new, index, &value)
+        })?;
+        Ok(new.val())
+    }
+}
+
+/// The axes in the other order.
+pub(crate) fn transposed(view: &View) -> View {
+    View {
+        dims: view.dims.iter().rev().copied().collect(),
+        strides: view.strides.iter().rev().copied().collect(),
+        ..view.clone()
+    }
+}
