@@ -329,12 +329,11 @@ impl Routine {
         match self {
             Routine::PairwiseSum => (&[I64, I64, I64], F64),
             Routine::IntTrueDiv => (&[I64, I64], F64),
-            Routine::IntPow => (&[I64, I64], I64),
+            Routine::IntPow | Routine::RandomBits => (&[I64, I64], I64),
             Routine::RoundDigits => (&[F64, I64], F64),
             Routine::Butter => (&[I64, I64, F64, F64, I64, I64, I64], I64),
             Routine::CopyCells | Routine::FillCells => (&[I64, I64, I64], I64),
             Routine::RandomDouble => (&[I64], F64),
-            Routine::RandomBits => (&[I64, I64], I64),
         }
     }
 }
