@@ -58,24 +58,24 @@ impl Walker<'_> {
             "min" | "max" => return self.extreme(name, args).map(Some),
             "int" => match args.positional.first() {
                 None => Val::int_const(0),
-                Some(value) => self.to_int(&value.clone())?,
+                Some(value) => self.int_call(&value.clone())?,
             },
             "float" => match args.positional.first() {
                 None => Val::float(Operand::F64(0.0)),
-                Some(value) => match value.as_str().map(|text| text.trim().to_ascii_lowercase()) {
-                    Some(text) => match text.parse::<f64>() {
-                        Ok(number) => Val::float(Operand::F64(number)),
-                        Err(_) => {
+                Some(value) => {
+                    if let Some(text) = value.as_str().map(|text| text.trim().to_ascii_lowercase()) {
+                        if let Ok(number) = text.parse::<f64>() {
+                            Val::float(Operand::F64(number))
+                        } else {
                             let words = format!("could not convert string to float: '{text}'");
                             self.fault(FaultText::new("ValueError", &words), &[]);
                             return Err(Told);
                         }
-                    },
-                    None => {
+                    } else {
                         let value = self.scalar_of(&value.clone());
                         Val::float(self.float_of(&value, "float()")?)
                     }
-                },
+                }
             },
             "bool" => match args.positional.first() {
                 None => Val::bool(Operand::Bool(false)),
@@ -196,20 +196,18 @@ impl Walker<'_> {
                 Some(letter) => Val::int_const(i64::from(u32::from(letter))),
                 None => return Ok(None),
             },
-            "id" | "print" | "input" | "open" => return Ok(None),
             _ => return Ok(None),
         }))
     }
 
     /// Argument `index`, which must be given.
     pub(crate) fn argument(&mut self, name: &str, args: &CallArgs, index: usize) -> Walk<Val> {
-        match args.positional.get(index) {
-            Some(value) => Ok(value.clone()),
-            None => {
-                let span = self.span;
-                let words = format!("{name}() needs {} arguments, {} given", index + 1, args.positional.len());
-                self.refuse(errors::wrong_arguments(span, &words))
-            }
+        if let Some(value) = args.positional.get(index) {
+            Ok(value.clone())
+        } else {
+            let span = self.span;
+            let words = format!("{name}() needs {} arguments, {} given", index + 1, args.positional.len());
+            self.refuse(errors::wrong_arguments(span, &words))
         }
     }
 
@@ -233,7 +231,7 @@ impl Walker<'_> {
                 Val::new(value.kind.clone(), vec![self.emit.float_unary(FloatUnary::Abs, value.op())])
             }
             Kind::Int | Kind::Bool => {
-                let int = self.emit.to_int(value.op());
+                let int = self.emit.as_int(value.op());
                 let negated = self.emit.int_binary(crate::ir::IntBinary::Sub, Operand::I64(0), int, span);
                 let is_negative = self.emit.int_compare(Compare::Lt, int, Operand::I64(0));
                 let result = self.emit.select(is_negative, negated, int);
@@ -301,24 +299,23 @@ impl Walker<'_> {
     }
 
     /// `int(value)`
-    fn to_int(&mut self, value: &Val) -> Walk<Val> {
+    fn int_call(&mut self, value: &Val) -> Walk<Val> {
         let span = self.span;
         let what = "int() argument must be a string, a bytes-like object or a real number, not 'NoneType'";
         let value = &self.present(value, || what.to_owned())?;
         if let Some(text) = value.as_str() {
-            return match text.trim().parse::<i64>() {
-                Ok(number) => Ok(Val::int_const(number)),
-                Err(_) => {
-                    let words = format!("invalid literal for int() with base 10: '{text}'");
-                    self.fault(FaultText::new("ValueError", &words), &[]);
-                    Err(Told)
-                }
+            return if let Ok(number) = text.trim().parse::<i64>() {
+                Ok(Val::int_const(number))
+            } else {
+                let words = format!("invalid literal for int() with base 10: '{text}'");
+                self.fault(FaultText::new("ValueError", &words), &[]);
+                Err(Told)
             };
         }
         let value = &self.scalar_of(value);
         match &value.kind {
             Kind::Float { .. } => Ok(Val::int(self.truncate(value.op()))),
-            Kind::Int | Kind::Bool => Ok(Val::int(self.emit.to_int(value.op()))),
+            Kind::Int | Kind::Bool => Ok(Val::int(self.emit.as_int(value.op()))),
             Kind::Object(_) => self.call_method(value, "__int__", &[]),
             _ => self.refuse(errors::not_a_number(span, "int()", &value.kind.type_name())),
         }
@@ -330,7 +327,7 @@ impl Walker<'_> {
         let value = self.argument("round", args, 0)?;
         let digits = args.get(1, "ndigits").filter(|digits| !digits.is_none()).cloned();
         match (&value.kind, digits) {
-            (Kind::Int | Kind::Bool, None) => Ok(Val::int(self.emit.to_int(value.op()))),
+            (Kind::Int | Kind::Bool, None) => Ok(Val::int(self.emit.as_int(value.op()))),
             (Kind::Float { .. }, None) => {
                 let rounded = self.emit.float_unary(FloatUnary::RoundEven, value.op());
                 Ok(Val::int(self.truncate(rounded)))
@@ -341,7 +338,7 @@ impl Walker<'_> {
                 Ok(Val::new(value.kind.clone(), vec![result]))
             }
             (Kind::Int | Kind::Bool, Some(digits)) if digits.as_int().is_some_and(|digits| digits >= 0) => {
-                Ok(Val::int(self.emit.to_int(value.op())))
+                Ok(Val::int(self.emit.as_int(value.op())))
             }
             _ => self.refuse(errors::not_a_number(span, "round()", &value.kind.type_name())),
         }

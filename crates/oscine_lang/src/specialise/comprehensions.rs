@@ -7,7 +7,7 @@ use crate::syntax::ast::{Comprehension, Expr, ExprKind};
 
 use super::iterate::Elements;
 use super::kind::{Flavour, Kind, Lazy, Val};
-use super::{Memo, Walk, Walker};
+use super::{Walk, Walker};
 
 /// Up to this length each element is computed in a turn of its own.
 const MOST_UNROLLED: i64 = 16;
@@ -28,7 +28,7 @@ impl Walker<'_> {
         let Operand::I64(length) = counted.length else {
             return self.refuse(errors::unknown_length(span, "a list comprehension"));
         };
-        if length <= MOST_UNROLLED || self.is_constant_only(&counted.elements) {
+        if length <= MOST_UNROLLED || counted.elements.needs_constant_index() {
             let mut items = vec![];
             for index in 0..length {
                 let path = self.path_below(span, 20_000 + index as usize);
@@ -36,34 +36,23 @@ impl Walker<'_> {
             }
             return self.new_list(&items);
         }
-        self.looped_list(length, &counted.elements, span)
+        self.looped_list(length, &counted.elements)
     }
 
-    fn is_constant_only(&self, elements: &Elements) -> bool {
-        elements.needs_constant_index()
-    }
-
-    /// A long list, made by a loop. The kind of its elements is known from the walk before.
-    fn looped_list(&mut self, length: i64, elements: &Elements, span: Span) -> Walk<Val> {
-        let key = Memo::Return(self.path_below(span, 30_000));
-        let known = self.memo.get(&key).cloned().unwrap_or(Kind::Poison);
-        let list = self.scratch_list(&known, length as usize);
+    /// A long list, made by a loop. What its elements are is seen by a look at the first.
+    fn looped_list(&mut self, length: i64, elements: &Elements) -> Walk<Val> {
+        self.emit.open();
+        let first = self.element_of(elements, Operand::I64(0));
+        self.emit.close();
+        let list = self.scratch_list(&first?.kind, length as usize);
         let Kind::Seq(seq) = &list.kind else { return Ok(list) };
         let storages = seq.storages.clone();
         let mut result = Ok(());
-        let mut kind = known;
         self.repeat(Operand::I64(length), |walker, index| {
-            let item = match walker.element_of(elements, index) {
-                Ok(item) => item,
-                Err(told) => {
-                    result = Err(told);
-                    return;
-                }
-            };
-            kind = super::kind::join(&kind, &item.kind).unwrap_or(Kind::Poison);
-            result = walker.store_element(Flavour::List, &storages, list.op(), index, &item);
+            result = walker
+                .element_of(elements, index)
+                .and_then(|item| walker.store_element(Flavour::List, &storages, list.op(), index, &item));
         });
-        self.memo.insert(key, kind);
         result.map(|()| list)
     }
 }

@@ -351,7 +351,7 @@ impl Emitter {
 
     // Conversions.
 
-    pub(crate) fn to_float(&mut self, op: Operand) -> Operand {
+    pub(crate) fn as_float(&mut self, op: Operand) -> Operand {
         match op {
             Operand::F64(_) => op,
             Operand::I64(value) => Operand::F64(value as f64),
@@ -360,7 +360,7 @@ impl Emitter {
                 Type::F64 => op,
                 Type::I64 => self.temp(Type::F64, Op::IntToFloat(op)),
                 Type::Bool => {
-                    let int = self.to_int(op);
+                    let int = self.as_int(op);
                     self.temp(Type::F64, Op::IntToFloat(int))
                 }
             },
@@ -368,7 +368,7 @@ impl Emitter {
     }
 
     /// A bool as an int; ints stay.
-    pub(crate) fn to_int(&mut self, op: Operand) -> Operand {
+    pub(crate) fn as_int(&mut self, op: Operand) -> Operand {
         match op {
             Operand::Bool(value) => Operand::I64(i64::from(value)),
             Operand::Var(_) if self.type_of(op) == Type::Bool => {

@@ -121,7 +121,7 @@ impl Walker<'_> {
             let default = match default {
                 None => None,
                 Some(value) => match self.heap.live(value, &param.name) {
-                    value if value.kind.is_number() => match self.emit.to_float(value.op()) {
+                    value if value.kind.is_number() => match self.emit.as_float(value.op()) {
                         Operand::F64(number) => Some(number),
                         _ => None,
                     },
@@ -163,7 +163,7 @@ impl Walker<'_> {
         let span = self.span;
         let result = &self.present(result, || "process returned None".to_owned())?;
         match &result.kind {
-            kind if kind.is_number() => Ok(vec![self.emit.to_float(result.op())]),
+            kind if kind.is_number() => Ok(vec![self.emit.as_float(result.op())]),
             Kind::Static(Value::None) => self.refuse(errors::returns_nothing(span)),
             Kind::Seq(seq) if matches!(seq.flavour, Flavour::Array(_)) && self.heap_has_no_inputs() => {
                 // A generator of blocks: known only now.
@@ -186,7 +186,7 @@ impl Walker<'_> {
                     .iter()
                     .map(|item| {
                         if item.kind.is_number() {
-                            Ok(self.emit.to_float(item.op()))
+                            Ok(self.emit.as_float(item.op()))
                         } else {
                             self.refuse(errors::output_type(span, &item.kind.type_name()))
                         }
@@ -386,10 +386,8 @@ fn collect_params(value: &Value, path: String, seen: &mut Vec<usize>, found: &mu
         is_new
     };
     match value {
-        Value::Param(param) => {
-            if !found.iter().any(|(_, known)| Rc::ptr_eq(known, param)) {
-                found.push((path, param.clone()));
-            }
+        Value::Param(param) if !found.iter().any(|(_, known)| Rc::ptr_eq(known, param)) => {
+            found.push((path, param.clone()));
         }
         Value::Instance(instance) if is_new(Rc::as_ptr(instance) as usize) => {
             let attributes: Vec<(Name, Value)> =

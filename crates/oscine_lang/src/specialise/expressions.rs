@@ -193,7 +193,7 @@ impl Walker<'_> {
                 FPart::Text(piece) => text.push_str(piece),
                 FPart::Value { value: expr, conversion: None, format, debug: None } if format.is_empty() => {
                     let value = self.expr(expr)?;
-                    match self.static_value(&value) {
+                    match value.constant() {
                         Some(Value::Str(piece)) => text.push_str(&piece),
                         Some(Value::Int(number)) => text.push_str(&number.to_string()),
                         _ => {

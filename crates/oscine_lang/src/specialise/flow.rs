@@ -213,6 +213,7 @@ impl Walker<'_> {
     /// Walks a loop. `head` may leave by [`Walker::leave`] with the label it is given, `body` is one turn, `after` runs
     /// after it (a counter's step) also after `continue`, `otherwise` is the loop's `else`. `names` are what the
     /// body assigns.
+    #[expect(clippy::too_many_arguments, reason = "a loop has this many parts")]
     pub(crate) fn looping(
         &mut self,
         span: Span,

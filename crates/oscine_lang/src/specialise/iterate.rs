@@ -77,7 +77,7 @@ impl Walker<'_> {
         names.extend(super::statements::assigned_names(orelse));
         let names = self.variables_of(&names);
         let jumps = jumps_of(body);
-        let sure = sure_names(target, body, &jumps);
+        let sure = sure_names(target, body, jumps);
         let size = body.iter().map(statement_size).sum();
         let has_loop = body.iter().any(contains_loop);
         let turn = Turn { span, items_span, names: &names, sure: &sure, jumps, size, has_loop };
@@ -409,7 +409,7 @@ impl Walker<'_> {
     /// Many constant numbers lie in memory; else each has a turn of its own.
     fn counted_items(&mut self, items: Vec<Val>) -> Counted {
         let length = Operand::I64(items.len() as i64);
-        let constants: Option<Vec<Value>> = items.iter().map(|item| self.static_value(item)).collect();
+        let constants: Option<Vec<Value>> = items.iter().map(super::kind::Val::constant).collect();
         let are_numbers = items.iter().all(|item| item.kind.is_number());
         if let (Some(values), true, true) = (constants, are_numbers, items.len() as i64 > UNROLLED_NUMBERS) {
             let storage = self.heap.table(values);
@@ -676,10 +676,10 @@ fn jumps_of(body: &[Stmt]) -> Jumps {
 }
 
 /// The names that a turn assigns whatever happens in it.
-fn sure_names(target: &Expr, body: &[Stmt], jumps: &Jumps) -> Vec<Name> {
+fn sure_names(target: &Expr, body: &[Stmt], jumps: Jumps) -> Vec<Name> {
     let mut names = vec![];
     super::statements::target_names(target, &mut names);
-    if *jumps == Jumps::None {
+    if jumps == Jumps::None {
         for statement in body {
             if let StmtKind::Assign { .. } | StmtKind::AugAssign { .. } | StmtKind::AnnAssign { .. } = statement.kind {
                 names.extend(super::statements::assigned_names(std::slice::from_ref(statement)));

@@ -230,6 +230,21 @@ impl Val {
         self.ops[0]
     }
 
+    /// The value, if nothing of it is left open.
+    pub(crate) fn constant(&self) -> Option<Value> {
+        match (&self.kind, self.ops.first()) {
+            (Kind::Static(value), _) => Some(value.clone()),
+            (Kind::Float { .. }, Some(Operand::F64(number))) => Some(Value::Float(*number)),
+            (Kind::Int, Some(Operand::I64(number))) => Some(Value::Int(*number)),
+            (Kind::Bool, Some(Operand::Bool(truth))) => Some(Value::Bool(*truth)),
+            (Kind::Tuple(_), _) => {
+                let items = self.items()?.iter().map(Val::constant).collect::<Option<Vec<_>>>()?;
+                Some(Value::Tuple(Rc::new(items)))
+            }
+            _ => None,
+        }
+    }
+
     /// The int that it always is.
     pub(crate) fn as_int(&self) -> Option<i64> {
         match (&self.kind, self.ops.first()) {

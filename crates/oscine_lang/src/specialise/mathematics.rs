@@ -136,7 +136,7 @@ impl Walker<'_> {
             "floor" | "ceil" | "trunc" => {
                 let value = self.argument(name, args, 0)?;
                 if let Kind::Int | Kind::Bool = value.kind {
-                    return Ok(Some(Val::int(self.emit.to_int(value.op()))));
+                    return Ok(Some(Val::int(self.emit.as_int(value.op()))));
                 }
                 let x = float(self, 0)?;
                 let op = match name {
@@ -220,7 +220,7 @@ impl Walker<'_> {
                 let x = float(self, 0)?;
                 let exponent = self.argument(name, args, 1)?;
                 let exponent = self.int_of(&exponent, "math.ldexp()")?;
-                let exponent = self.emit.to_float(exponent);
+                let exponent = self.emit.as_float(exponent);
                 let power = self.emit.math(MathFn::Exp2, &[exponent]);
                 let result = self.float_op(FloatBinary::Mul, x, power);
                 self.check_overflow(result, &[x], RANGE);
@@ -375,7 +375,7 @@ impl Walker<'_> {
 
     /// The whole part of a square root: that of the float, put right where the float was rounded.
     fn integer_root(&mut self, n: Operand) -> Operand {
-        let x = self.emit.to_float(n);
+        let x = self.emit.as_float(n);
         let root = self.emit.float_unary(FloatUnary::Sqrt, x);
         let root = self.emit.float_to_int(root);
         // The largest root whose square fits.

@@ -147,7 +147,7 @@ impl Walker<'_> {
                 let base = self.emit.index_binary(IntBinary::Add, cells.base, Operand::I64(cells.disp + offset as i64));
                 self.store_owned(owned, base, &cells.ranges, value);
             }
-            (Kind::Optional(inner), _) | (Kind::MaybeUnbound(inner), _) if kind.width() > 0 && holds_owned(inner) => {
+            (Kind::Optional(inner) | Kind::MaybeUnbound(inner), _) if kind.width() > 0 && holds_owned(inner) => {
                 let is_missing =
                     matches!(value.kind, Kind::Unbound) || matches!(kind, Kind::Optional(_)) && value.is_none();
                 let address = self.address(cells, offset);
@@ -257,8 +257,8 @@ impl Walker<'_> {
             return value.ops.clone();
         }
         match (kind, &value.kind) {
-            (Kind::Float { .. }, k) if k.is_number() => vec![self.emit.to_float(value.op())],
-            (Kind::Int, k) if k.is_number() => vec![self.emit.to_int(value.op())],
+            (Kind::Float { .. }, k) if k.is_number() => vec![self.emit.as_float(value.op())],
+            (Kind::Int, k) if k.is_number() => vec![self.emit.as_int(value.op())],
             (Kind::MaybeUnbound(_), Kind::Unbound)
             | (Kind::Optional(_), Kind::Static(crate::evaluate::value::Value::None)) => zeros(kind),
             (Kind::MaybeUnbound(to), Kind::MaybeUnbound(from)) | (Kind::Optional(to), Kind::Optional(from)) => {

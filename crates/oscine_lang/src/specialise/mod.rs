@@ -4,7 +4,7 @@
 //! values of which some parts are operands of instructions to come ([`kind::Val`]). Constants fold, branches on constants
 //! are taken at once, calls are inlined, and what depends on a sample becomes an instruction. In the words of the
 //! field this is polyvariant specialisation by symbolic execution (Jones, Gomard, Sestoft: "Partial Evaluation and
-//! Automatic Program Generation", 1993), and reading types off the live objects is RPython's idea (Ancona, Ancona, Cuni,
+//! Automatic Program Generation", 1993), and reading types off the live objects is `RPython`'s idea (Ancona, Ancona, Cuni,
 //! Matsakis, DLS 2007).
 //!
 //! Kinds that a walk cannot know yet (what a loop's end brings back to its head, what a later store puts into a global)
@@ -15,9 +15,9 @@
 //! - [`emit`]: instructions, folding, intervals.
 //! - [`scope`], [`flow`]: variables, and what becomes of them where ways meet.
 //! - [`memory`]: slots and elements read and written; conversions between kinds.
-//! - [`exceptions`]: `try`.
-//! - [`statements`], [`expressions`], [`operators`], [`calls`], [`objects`], [`sequences`], [`iterate`]: the language.
-//! - [`builtins`], [`ndarray`], [`signal`]: the library.
+//! - [`statements`], [`exceptions`], [`expressions`], [`comprehensions`], [`operators`], [`calls`], [`objects`],
+//!   [`sequences`], [`rings`], [`iterate`]: the language.
+//! - [`builtins`], [`mathematics`], [`random`], [`ndarray`], [`signal`]: the library.
 //! - [`form`], [`entries`]: sample or block form; how samples come and go.
 
 mod builtins;

@@ -91,7 +91,7 @@ impl Walker<'_> {
                 ("imag", _) => Ok(Val::int_const(0)),
                 _ => Ok(builtin_method(object, name)),
             },
-            Kind::Static(Value::Param(_)) | Kind::Static(Value::None) => {
+            Kind::Static(Value::Param(_) | Value::None) => {
                 self.refuse(errors::no_attribute(span, "'NoneType' object", name))
             }
             Kind::Poison => Err(Told),

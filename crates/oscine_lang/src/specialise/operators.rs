@@ -30,9 +30,9 @@ impl Walker<'_> {
             let name = |value: &Val| value.kind.type_name().replace(" or None", "");
             let (mut a, mut b) = (name(left), name(right));
             if let Kind::Optional(_) = left.kind {
-                a = "NoneType".to_owned();
+                "NoneType".clone_into(&mut a);
             } else {
-                b = "NoneType".to_owned();
+                "NoneType".clone_into(&mut b);
             }
             format!("unsupported operand type(s) for {symbol}: '{a}' and '{b}'")
         };
@@ -60,12 +60,12 @@ impl Walker<'_> {
             return Ok(Val::bool(self.emit.bool_binary(op, left.op(), right.op())));
         }
         if is_int(left) && is_int(right) {
-            let (a, b) = (self.emit.to_int(left.op()), self.emit.to_int(right.op()));
+            let (a, b) = (self.emit.as_int(left.op()), self.emit.as_int(right.op()));
             return self.int_op(op, a, b);
         }
         let numpy =
             matches!(left.kind, Kind::Float { numpy: true }) || matches!(right.kind, Kind::Float { numpy: true });
-        let (a, b) = (self.emit.to_float(left.op()), self.emit.to_float(right.op()));
+        let (a, b) = (self.emit.as_float(left.op()), self.emit.as_float(right.op()));
         let result = self.float_arithmetic(op, a, b, numpy)?;
         Ok(Val::new(Kind::Float { numpy }, vec![result]))
     }
@@ -217,7 +217,7 @@ impl Walker<'_> {
         let is_exact =
             |interval: Option<(i64, i64)>| interval.is_some_and(|(low, high)| low >= -EXACT && high <= EXACT);
         if is_exact(self.emit.interval(a)) && is_exact(self.emit.interval(b)) {
-            let (a, b) = (self.emit.to_float(a), self.emit.to_float(b));
+            let (a, b) = (self.emit.as_float(a), self.emit.as_float(b));
             return self.float_op(FloatBinary::Div, a, b);
         }
         self.emit.routine(Routine::IntTrueDiv, Type::F64, vec![a, b], vec![], None)
@@ -233,7 +233,7 @@ impl Walker<'_> {
         }
         match b {
             Operand::I64(b) if b < 0 => {
-                let (a, b) = (self.emit.to_float(a), Operand::F64(b as f64));
+                let (a, b) = (self.emit.as_float(a), Operand::F64(b as f64));
                 return Ok(Val::float(self.float_power(a, b, false)));
             }
             Operand::I64(1) => return Ok(Val::int(a)),
@@ -264,7 +264,7 @@ impl Walker<'_> {
             }
             (UnaryOp::Pos, Kind::Float { .. }) => operand.clone(),
             (_, Kind::Int | Kind::Bool) => {
-                let int = self.emit.to_int(operand.op());
+                let int = self.emit.as_int(operand.op());
                 Val::int(match op {
                     UnaryOp::Neg => self.emit.int_binary(IntBinary::Sub, Operand::I64(0), int, span),
                     UnaryOp::Invert => self.emit.index_binary(IntBinary::Xor, int, Operand::I64(-1)),
@@ -408,10 +408,10 @@ impl Walker<'_> {
     pub(crate) fn compare_numbers(&mut self, op: Compare, left: &Val, right: &Val) -> Operand {
         let is_float = |value: &Val| matches!(value.kind, Kind::Float { .. });
         if is_float(left) || is_float(right) {
-            let (a, b) = (self.emit.to_float(left.op()), self.emit.to_float(right.op()));
+            let (a, b) = (self.emit.as_float(left.op()), self.emit.as_float(right.op()));
             self.emit.float_compare(op, a, b)
         } else {
-            let (a, b) = (self.emit.to_int(left.op()), self.emit.to_int(right.op()));
+            let (a, b) = (self.emit.as_int(left.op()), self.emit.as_int(right.op()));
             self.emit.int_compare(op, a, b)
         }
     }
@@ -504,9 +504,8 @@ impl Walker<'_> {
             }
             (Kind::Bool, Kind::Bool) => self.compare_numbers(Compare::Eq, left, right),
             (Kind::Int, Kind::Int) => self.compare_numbers(Compare::Eq, left, right),
-            _ => Operand::Bool(
-                left.kind == left.kind && matches!((&left.kind, &right.kind), (Kind::Dict(a), Kind::Dict(b)) if a == b),
-            ),
+            (Kind::Dict(a), Kind::Dict(b)) => Operand::Bool(a == b),
+            _ => Operand::Bool(false),
         }
     }
 
@@ -514,7 +513,7 @@ impl Walker<'_> {
     pub(crate) fn float_of(&mut self, value: &Val, what: &str) -> Walk<Operand> {
         let value = &self.present(value, || "must be real number, not NoneType".to_owned())?;
         if value.kind.is_number() {
-            return Ok(self.emit.to_float(value.op()));
+            return Ok(self.emit.as_float(value.op()));
         }
         if value.is_poison() {
             return Err(Told);
@@ -526,7 +525,7 @@ impl Walker<'_> {
     /// An int from an int or a bool.
     pub(crate) fn int_of(&mut self, value: &Val, what: &str) -> Walk<Operand> {
         match &value.kind {
-            Kind::Int | Kind::Bool => Ok(self.emit.to_int(value.op())),
+            Kind::Int | Kind::Bool => Ok(self.emit.as_int(value.op())),
             Kind::Poison => Err(Told),
             _ => {
                 let span = self.span;

@@ -8,8 +8,7 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 
 use crate::diagnostics::errors;
-use crate::evaluate::value::{Class, Frame, Module, Name, Value};
-use crate::ir::Operand;
+use crate::evaluate::value::{Class, Frame, Module, Name};
 use crate::library;
 use crate::source::Span;
 use crate::syntax::ast;
@@ -142,14 +141,13 @@ impl Walker<'_> {
             match &scope.around {
                 Around::Scope(outer) => at = *outer,
                 Around::Live(frame) => {
-                    let mut frame = Some(frame.clone());
-                    while let Some(present) = frame {
+                    let frames = std::iter::successors(Some(frame.clone()), |frame| frame.parent.clone());
+                    for present in frames {
                         let declares =
                             present.function.as_ref().is_some_and(|f| f.def.scope.locals.iter().any(|n| &**n == name));
                         if declares || present.variables.get(name).is_some() {
                             return Place::Frame(present);
                         }
-                        frame = present.parent.clone();
                     }
                     return Place::Global(scope.module.clone());
                 }
@@ -245,20 +243,5 @@ impl Walker<'_> {
     pub(crate) fn bind_here(&mut self, name: &Name, value: Val) {
         let present = self.scopes.present;
         self.scopes.set(present, name.clone(), value);
-    }
-
-    /// The index of a variable of a scope that is a constant string or number: a shorthand for messages.
-    pub(crate) fn static_value(&self, value: &Val) -> Option<Value> {
-        match (&value.kind, value.ops.first()) {
-            (Kind::Static(value), _) => Some(value.clone()),
-            (Kind::Float { .. }, Some(Operand::F64(number))) => Some(Value::Float(*number)),
-            (Kind::Int, Some(Operand::I64(number))) => Some(Value::Int(*number)),
-            (Kind::Bool, Some(Operand::Bool(truth))) => Some(Value::Bool(*truth)),
-            (Kind::Tuple(_), _) => {
-                let items = value.items()?.iter().map(|item| self.static_value(item)).collect::<Option<Vec<_>>>()?;
-                Some(Value::Tuple(Rc::new(items)))
-            }
-            _ => None,
-        }
     }
 }

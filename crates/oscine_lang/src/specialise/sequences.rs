@@ -100,14 +100,14 @@ impl Walker<'_> {
     /// An index as a distance from the start, after Python's check of its bounds.
     pub(crate) fn checked_index(&mut self, index: &Val, length: Operand, words: &str) -> Walk<Operand> {
         let at = match &index.kind {
-            Kind::Int | Kind::Bool => self.emit.to_int(index.op()),
+            Kind::Int | Kind::Bool => self.emit.as_int(index.op()),
             Kind::Poison => return Err(Told),
             _ => {
                 let span = self.span;
                 return self.refuse(errors::index_type(span, &index.kind.type_name()));
             }
         };
-        let at = self.from_the_end(at, length);
+        let at = self.counted_from_end(at, length);
         let is_before = self.emit.int_compare(Compare::Lt, at, Operand::I64(0));
         let is_beyond = self.emit.int_compare(Compare::Ge, at, length);
         let is_outside = self.emit.bool_binary(BoolBinary::Or, is_before, is_beyond);
@@ -119,7 +119,7 @@ impl Walker<'_> {
     }
 
     /// A negative index counts from the end.
-    pub(crate) fn from_the_end(&mut self, at: Operand, length: Operand) -> Operand {
+    pub(crate) fn counted_from_end(&mut self, at: Operand, length: Operand) -> Operand {
         match self.emit.interval(at) {
             Some((low, _)) if low >= 0 => at,
             Some((_, high)) if high < 0 => self.emit.index_binary(IntBinary::Add, at, length),
@@ -151,7 +151,7 @@ impl Walker<'_> {
             let (a, b) = (items[0].kind.type_name(), items[items.len() - 1].kind.type_name());
             return self.refuse(errors::two_types(span, "the tuple's element", &a, &b));
         };
-        let constants: Option<Vec<Value>> = items.iter().map(|item| self.static_value(item)).collect();
+        let constants: Option<Vec<Value>> = items.iter().map(super::kind::Val::constant).collect();
         match constants {
             Some(values) if items.len() > MOST_SELECTED && kind.is_number() => {
                 let storage = self.heap.table(values);
@@ -175,7 +175,7 @@ impl Walker<'_> {
     // Dicts.
 
     fn constant_key(&mut self, index: &Val) -> Walk<Key> {
-        if let Some(value) = self.static_value(index)
+        if let Some(value) = index.constant()
             && let Some(key) = plain_key(&value)
         {
             return Ok(key);
@@ -186,18 +186,17 @@ impl Walker<'_> {
 
     fn dict_item(&mut self, id: DictId, index: &Val) -> Walk<Val> {
         let span = self.span;
-        if self.static_value(index).is_some() {
+        if index.constant().is_some() {
             let key = self.constant_key(index)?;
-            return match self.heap.item_slot(id, &key) {
-                Some(slot) => Ok(self.read_slot(slot)),
-                None => {
-                    let shown = self.static_value(index).map_or_else(String::new, |value| match value {
-                        Value::Str(text) => format!("'{text}'"),
-                        Value::Int(number) => number.to_string(),
-                        _ => "...".to_owned(),
-                    });
-                    self.refuse(errors::no_key(span, &shown))
-                }
+            return if let Some(slot) = self.heap.item_slot(id, &key) {
+                Ok(self.read_slot(slot))
+            } else {
+                let shown = index.constant().map_or_else(String::new, |value| match value {
+                    Value::Str(text) => format!("'{text}'"),
+                    Value::Int(number) => number.to_string(),
+                    _ => "...".to_owned(),
+                });
+                self.refuse(errors::no_key(span, &shown))
             };
         }
         // A key that is one of several: each key in turn.
@@ -523,7 +522,7 @@ impl Walker<'_> {
     fn count_in(&mut self, list: &Val, wanted: &Val) -> Walk<Val> {
         self.fold(list, Val::int_const(0), &mut |walker, present, item| {
             let is_equal = walker.is_equal(&item, wanted)?;
-            let one = walker.emit.to_int(is_equal);
+            let one = walker.emit.as_int(is_equal);
             Ok(Val::int(walker.emit.index_binary(IntBinary::Add, present.op(), one)))
         })
     }

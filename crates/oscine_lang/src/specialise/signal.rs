@@ -35,12 +35,12 @@ impl Walker<'_> {
         let count = lengths.first().copied().unwrap_or(1);
         if flat.dims.is_empty() {
             let value = self.read(&flat, &[]);
-            return Ok(vec![self.emit.to_float(value.op())]);
+            return Ok(vec![self.emit.as_float(value.op())]);
         }
         Ok((0..count)
             .map(|i| {
                 let value = self.read(&flat, &[Operand::I64(i)]);
-                self.emit.to_float(value.op())
+                self.emit.as_float(value.op())
             })
             .collect())
     }
@@ -87,7 +87,7 @@ impl Walker<'_> {
         let mut result = Ok(());
         self.repeat(x.dims[0], |walker, n| {
             let sample = walker.read(&x, &[n]);
-            let sample = walker.emit.to_float(sample.op());
+            let sample = walker.emit.as_float(sample.op());
             let scaled = walker.float_op(FloatBinary::Mul, b[0], sample);
             let out = if memory == 0 {
                 scaled
@@ -139,7 +139,7 @@ impl Walker<'_> {
         let mut result = Ok(());
         self.repeat(x.dims[0], |walker, n| {
             let sample = walker.read(&x, &[n]);
-            let mut sample = walker.emit.to_float(sample.op());
+            let mut sample = walker.emit.as_float(sample.op());
             for section in 0..sections {
                 let c = &coefficients[6 * section..6 * section + 6];
                 let (z0, z1) = (walker.load_state(&state, 2 * section), walker.load_state(&state, 2 * section + 1));

@@ -309,33 +309,30 @@ impl Walker<'_> {
         parts: &mut Vec<MessagePart>,
         values: &mut Vec<crate::ir::Operand>,
     ) -> Walk<()> {
-        match &*expr.kind {
-            ExprKind::FString(pieces) => {
-                for piece in pieces {
-                    match piece {
-                        ast::FPart::Text(text) => parts.push(MessagePart::Text(text.to_string())),
-                        ast::FPart::Value { value, .. } => self.message_of(value, parts, values)?,
-                    }
+        if let ExprKind::FString(pieces) = &*expr.kind {
+            for piece in pieces {
+                match piece {
+                    ast::FPart::Text(text) => parts.push(MessagePart::Text(text.to_string())),
+                    ast::FPart::Value { value, .. } => self.message_of(value, parts, values)?,
                 }
-                Ok(())
             }
-            _ => {
-                let value = self.expr(expr)?;
-                let part = match (&value.kind, value.ops.first()) {
-                    (Kind::Static(Value::Str(text)), _) => MessagePart::Text(text.to_string()),
-                    (Kind::Static(Value::None), _) => MessagePart::Text("None".to_owned()),
-                    (Kind::Bool, _) => MessagePart::Int,
-                    (Kind::Int, _) if values.len() < 4 => MessagePart::Int,
-                    (Kind::Float { .. }, _) if values.len() < 4 => MessagePart::Float,
-                    _ => MessagePart::Text("...".to_owned()),
-                };
-                if !matches!(part, MessagePart::Text(_)) {
-                    let op = self.emit.to_int(value.op());
-                    values.push(op);
-                }
-                parts.push(part);
-                Ok(())
+            Ok(())
+        } else {
+            let value = self.expr(expr)?;
+            let part = match (&value.kind, value.ops.first()) {
+                (Kind::Static(Value::Str(text)), _) => MessagePart::Text(text.to_string()),
+                (Kind::Static(Value::None), _) => MessagePart::Text("None".to_owned()),
+                (Kind::Bool, _) => MessagePart::Int,
+                (Kind::Int, _) if values.len() < 4 => MessagePart::Int,
+                (Kind::Float { .. }, _) if values.len() < 4 => MessagePart::Float,
+                _ => MessagePart::Text("...".to_owned()),
+            };
+            if !matches!(part, MessagePart::Text(_)) {
+                let op = self.emit.as_int(value.op());
+                values.push(op);
             }
+            parts.push(part);
+            Ok(())
         }
     }
 

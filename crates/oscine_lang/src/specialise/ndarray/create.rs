@@ -158,7 +158,7 @@ impl Walker<'_> {
         let own = self.common_type(&[start.clone(), stop.clone(), step.clone()])?;
         let own = if own == Dtype::Bool { Dtype::Int } else { own };
         let dtype = self.dtype_given(args, 3, own)?;
-        let bounds = (self.static_value(&start), self.static_value(&stop), self.static_value(&step));
+        let bounds = (start.constant(), stop.constant(), step.constant());
         let constant = |value: Option<Value>| match value {
             Some(Value::Int(number)) => Some(number as f64),
             Some(Value::Float(number)) => Some(number),
@@ -182,7 +182,7 @@ impl Walker<'_> {
             } else {
                 // numpy takes the difference of the first two as the step.
                 let delta = (first + by) - first;
-                let index = walker.emit.to_float(i);
+                let index = walker.emit.as_float(i);
                 let travelled = walker.float_op(FloatBinary::Mul, index, Operand::F64(delta));
                 Val::numpy_float(walker.float_op(FloatBinary::Add, Operand::F64(first), travelled))
             };
@@ -216,7 +216,7 @@ impl Walker<'_> {
         let is_zero = self.emit.float_compare(crate::ir::Compare::Eq, step, Operand::F64(0.0));
         let mut result = Ok(());
         self.repeat(Operand::I64(count.max(0)), |walker, i| {
-            let index = walker.emit.to_float(i);
+            let index = walker.emit.as_float(i);
             let by_step = walker.float_op(FloatBinary::Mul, index, step);
             let share = walker.float_op(FloatBinary::Div, index, Operand::F64(parts.max(1) as f64));
             let by_distance = walker.float_op(FloatBinary::Mul, share, distance);
@@ -244,7 +244,7 @@ impl Walker<'_> {
         self.repeat(Operand::I64(count), |walker, i| {
             let n = walker.emit.index_binary(IntBinary::Mul, i, Operand::I64(2));
             let n = walker.emit.index_binary(IntBinary::Add, n, Operand::I64(1 - count));
-            let n = walker.emit.to_float(n);
+            let n = walker.emit.as_float(n);
             let cosine = |walker: &mut Walker<'_>, turns: f64| {
                 let angle = walker.float_op(FloatBinary::Mul, Operand::F64(turns * PI), n);
                 let angle = walker.float_op(FloatBinary::Div, angle, Operand::F64((count - 1) as f64));

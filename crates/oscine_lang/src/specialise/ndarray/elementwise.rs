@@ -40,7 +40,7 @@ impl Walker<'_> {
             .into_iter()
             .map(|input| match input {
                 Element::Of(view) => Element::Of(self.stretched(&view, &dims)),
-                number => number,
+                Element::Number(number) => Element::Number(number),
             })
             .collect();
         Ok((dims, inputs))
@@ -109,8 +109,8 @@ impl Walker<'_> {
         if dtype != Dtype::Float {
             return None;
         }
-        let Operand::F64(exponent) = self.emit.to_float(exponent.op()) else { return None };
-        let x = self.emit.to_float(base.op());
+        let Operand::F64(exponent) = self.emit.as_float(exponent.op()) else { return None };
+        let x = self.emit.as_float(base.op());
         let result = if exponent == 2.0 {
             self.float_op(FloatBinary::Mul, x, x)
         } else if exponent == 1.0 {
@@ -140,11 +140,11 @@ impl Walker<'_> {
                 Ok(Val::bool(self.emit.bool_binary(op, a, b)))
             }
             Dtype::Int => {
-                let (a, b) = (self.emit.to_int(left.op()), self.emit.to_int(right.op()));
+                let (a, b) = (self.emit.as_int(left.op()), self.emit.as_int(right.op()));
                 self.wrapping_int(op, a, b).map(Val::int)
             }
             _ => {
-                let (a, b) = (self.emit.to_float(left.op()), self.emit.to_float(right.op()));
+                let (a, b) = (self.emit.as_float(left.op()), self.emit.as_float(right.op()));
                 self.float_arithmetic(op, a, b, true).map(Val::numpy_float)
             }
         }
@@ -275,7 +275,7 @@ impl Walker<'_> {
             return Ok(Val::numpy_float(compute(self, x)));
         }
         self.map_elements(std::slice::from_ref(value), Dtype::Float, &mut |walker, elements| {
-            let x = walker.emit.to_float(elements[0].op());
+            let x = walker.emit.as_float(elements[0].op());
             Ok(Val::numpy_float(compute(walker, x)))
         })
     }
@@ -292,12 +292,11 @@ impl Walker<'_> {
     pub(crate) fn common_type(&mut self, operands: &[Val]) -> Walk<Dtype> {
         let mut common = Dtype::Bool;
         for operand in operands {
-            let dtype = match dtype_of(operand) {
-                Some(dtype) => dtype,
-                None => {
-                    let view = self.as_view(operand)?;
-                    if let Flavour::Array(dtype) = view.flavour { dtype } else { Dtype::Float }
-                }
+            let dtype = if let Some(dtype) = dtype_of(operand) {
+                dtype
+            } else {
+                let view = self.as_view(operand)?;
+                if let Flavour::Array(dtype) = view.flavour { dtype } else { Dtype::Float }
             };
             common = promote(common, dtype);
         }
@@ -312,7 +311,7 @@ impl Walker<'_> {
             }
         }
         self.general_map(operands, Dtype::Float, &mut |walker, elements| {
-            let ops: Vec<Operand> = elements.iter().map(|element| walker.emit.to_float(element.op())).collect();
+            let ops: Vec<Operand> = elements.iter().map(|element| walker.emit.as_float(element.op())).collect();
             Ok(Val::numpy_float(walker.emit.math(function, &ops)))
         })
     }

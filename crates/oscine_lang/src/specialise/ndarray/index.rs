@@ -146,14 +146,14 @@ impl Walker<'_> {
     fn array_index(&mut self, index: &Val, length: Operand, axis: usize) -> Walk<Operand> {
         let given = match &index.kind {
             Kind::Int => index.op(),
-            Kind::Bool => self.emit.to_int(index.op()),
+            Kind::Bool => self.emit.as_int(index.op()),
             Kind::Poison => return Err(Told),
             _ => {
                 let span = self.span;
                 return self.refuse(errors::index_type(span, &index.kind.type_name()));
             }
         };
-        let at = self.from_the_end(given, length);
+        let at = self.counted_from_end(given, length);
         let is_before = self.emit.int_compare(Compare::Lt, at, Operand::I64(0));
         let is_beyond = self.emit.int_compare(Compare::Ge, at, length);
         let is_outside = self.emit.bool_binary(BoolBinary::Or, is_before, is_beyond);
@@ -184,7 +184,7 @@ impl Walker<'_> {
         let mut bound = |bound: &Option<Val>, default: Operand| -> Walk<Operand> {
             let Some(bound) = bound else { return Ok(default) };
             let at = self.int_of(bound, "a slice's bound")?;
-            let at = self.from_the_end(at, length);
+            let at = self.counted_from_end(at, length);
             let is_low = self.emit.int_compare(Compare::Lt, at, lowest);
             let at = self.emit.select(is_low, lowest, at);
             let is_high = self.emit.int_compare(Compare::Gt, at, highest);

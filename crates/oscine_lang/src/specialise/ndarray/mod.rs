@@ -118,16 +118,15 @@ impl Walker<'_> {
     pub(crate) fn fixed_lengths(&mut self, dims: &[Operand]) -> Walk<Vec<i64>> {
         let fixed: Option<Vec<i64>> =
             dims.iter().map(|dim| if let Operand::I64(length) = dim { Some(*length) } else { None }).collect();
-        match fixed {
-            Some(dims) => Ok(dims),
-            None => {
-                let span = self.span;
-                self.refuse(errors::allocates(
-                    span,
-                    "an array of a length that is not a constant",
-                    "give it a constant length, and use a part of it",
-                ))
-            }
+        if let Some(dims) = fixed {
+            Ok(dims)
+        } else {
+            let span = self.span;
+            self.refuse(errors::allocates(
+                span,
+                "an array of a length that is not a constant",
+                "give it a constant length, and use a part of it",
+            ))
         }
     }
 
@@ -390,9 +389,9 @@ impl Walker<'_> {
             return self.refuse(errors::not_a_number(span, "an array's element", &value.kind.type_name()));
         }
         Ok(match (dtype, &value.kind) {
-            (Dtype::Float, _) => Val::numpy_float(self.emit.to_float(value.op())),
+            (Dtype::Float, _) => Val::numpy_float(self.emit.as_float(value.op())),
             (Dtype::Int, Kind::Float { .. }) => Val::int(self.wrapped_int(value.op())),
-            (Dtype::Int, _) => Val::int(self.emit.to_int(value.op())),
+            (Dtype::Int, _) => Val::int(self.emit.as_int(value.op())),
             (Dtype::Bool, _) => Val::bool(self.truth(value)?),
             (Dtype::Float32 | Dtype::Complex, _) => {
                 return self.refuse(errors::not_in_process(span, "arithmetic on float32 and complex numbers"));

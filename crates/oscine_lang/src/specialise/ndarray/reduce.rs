@@ -101,7 +101,7 @@ impl Walker<'_> {
             "sum" => self.line_sum(line, dtype)?,
             "mean" => {
                 let sum = self.line_sum(line, dtype)?;
-                let (sum, count) = (self.emit.to_float(sum.op()), self.emit.to_float(length));
+                let (sum, count) = (self.emit.as_float(sum.op()), self.emit.as_float(length));
                 Val::numpy_float(self.float_op(FloatBinary::Div, sum, count))
             }
             "var" | "std" => {
@@ -123,7 +123,7 @@ impl Walker<'_> {
             }
             "count_nonzero" => self.accumulate(line, 0, Val::int_const(0), &mut |walker, present, item, _| {
                 let truth = walker.truth(&item)?;
-                let one = walker.emit.to_int(truth);
+                let one = walker.emit.as_int(truth);
                 Ok(Val::int(walker.emit.index_binary(IntBinary::Add, present.op(), one)))
             })?,
             "any" | "all" => {
@@ -162,20 +162,20 @@ impl Walker<'_> {
             return Ok(Val::numpy_float(self.emit.routine(Routine::PairwiseSum, Type::F64, args, vec![extent], None)));
         }
         self.accumulate(line, 0, Val::int_const(0), &mut |walker, present, item, _| {
-            let item = walker.emit.to_int(item.op());
+            let item = walker.emit.as_int(item.op());
             Ok(Val::int(walker.emit.index_binary(IntBinary::Add, present.op(), item)))
         })
     }
 
     fn variance(&mut self, line: &View, dtype: Dtype, ddof: Operand) -> Walk<Operand> {
         let sum = self.line_sum(line, dtype)?;
-        let (sum, count) = (self.emit.to_float(sum.op()), self.emit.to_float(line.dims[0]));
+        let (sum, count) = (self.emit.as_float(sum.op()), self.emit.as_float(line.dims[0]));
         let mean = self.float_op(FloatBinary::Div, sum, count);
         let lengths = self.fixed_lengths(&line.dims)?;
         let squares = self.new_array(Dtype::Float, &lengths);
         self.for_each(&line.dims, &mut |walker, index| {
             let x = walker.read(line, index);
-            let x = walker.emit.to_float(x.op());
+            let x = walker.emit.as_float(x.op());
             let distance = walker.float_op(FloatBinary::Sub, x, mean);
             let square = walker.float_op(FloatBinary::Mul, distance, distance);
             walker.write(&squares, index, &Val::numpy_float(square))

@@ -96,7 +96,7 @@ impl Walker<'_> {
                 let (xp, fp) = (self.as_view(&xp)?, self.as_view(&fp)?);
                 let operands = [x];
                 self.general_map(&operands, Dtype::Float, &mut |walker, elements| {
-                    let x = walker.emit.to_float(elements[0].op());
+                    let x = walker.emit.as_float(elements[0].op());
                     walker.interpolated(x, &xp, &fp)
                 })?
             }
@@ -245,7 +245,7 @@ impl Walker<'_> {
     fn interpolated(&mut self, x: Operand, xp: &View, fp: &View) -> Walk<Val> {
         let at = |walker: &mut Self, view: &View, index: Operand| {
             let value = walker.read(view, &[index]);
-            walker.emit.to_float(value.op())
+            walker.emit.as_float(value.op())
         };
         let lengths = self.fixed_lengths(&xp.dims)?;
         let count = lengths[0];

@@ -174,7 +174,7 @@ impl Walker<'_> {
         let x = &elements[0];
         let float = |walker: &mut Self, at: usize| -> Walk<Operand> {
             match elements.get(at) {
-                Some(element) => Ok(walker.emit.to_float(element.op())),
+                Some(element) => Ok(walker.emit.as_float(element.op())),
                 None => Err(Told),
             }
         };
@@ -292,7 +292,7 @@ impl Walker<'_> {
     pub(crate) fn element_extreme(&mut self, name: &str, a: &Val, b: &Val, dtype: Dtype) -> Val {
         let op = if name.contains("max") { Compare::Ge } else { Compare::Le };
         if dtype == Dtype::Float {
-            let (x, y) = (self.emit.to_float(a.op()), self.emit.to_float(b.op()));
+            let (x, y) = (self.emit.as_float(a.op()), self.emit.as_float(b.op()));
             let is_first = self.emit.float_compare(op, x, y);
             // The one that is NaN decides: kept by `maximum`, passed over by `fmax`.
             let other = if name.starts_with('f') { y } else { x };
@@ -301,7 +301,7 @@ impl Walker<'_> {
             return Val::numpy_float(self.emit.select(is_first, x, y));
         }
         let is_first = self.compare_numbers(op, a, b);
-        let (x, y) = (self.emit.to_int(a.op()), self.emit.to_int(b.op()));
+        let (x, y) = (self.emit.as_int(a.op()), self.emit.as_int(b.op()));
         let result = self.emit.select(is_first, x, y);
         if dtype == Dtype::Bool {
             return Val::bool(self.emit.int_compare(Compare::Ne, result, Operand::I64(0)));
@@ -368,7 +368,7 @@ impl Walker<'_> {
     fn reduced_number(&mut self, name: &str, value: &Val) -> Walk<Option<Val>> {
         Ok(match name {
             "sum" | "max" | "min" | "amax" | "amin" | "prod" | "cumsum" => Some(value.clone()),
-            "mean" | "median" | "average" => Some(Val::numpy_float(self.emit.to_float(value.op()))),
+            "mean" | "median" | "average" => Some(Val::numpy_float(self.emit.as_float(value.op()))),
             "any" | "all" => Some(Val::bool(self.truth(value)?)),
             "std" | "var" => Some(Val::numpy_float(Operand::F64(0.0))),
             "ndim" => Some(Val::int_const(0)),
