@@ -87,8 +87,8 @@ impl Translator<'_> {
             }
             Op::Math(function, args) => {
                 let args: Vec<Value> = args.iter().map(|a| self.operand(*a)).collect();
-                let Self { b, module, imports, .. } = self;
-                crate::math::emit(*function, &args, b, &mut |b, symbol, args| {
+                let Self { b, module, imports, settings, .. } = self;
+                crate::math::emit(*function, &args, b, settings.has_fma, &mut |b, symbol, args| {
                     call(b, module, imports, symbol, args, types::F64)
                 })
             }
