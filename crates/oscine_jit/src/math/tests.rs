@@ -111,7 +111,6 @@ fn inlined_functions_are_within_two_ulp() {
             let output = referee.wait_with_output().expect("CPython runs");
             assert!(output.status.success());
             let words = String::from_utf8(output.stdout).expect("the referee writes ASCII");
-            eprintln!("{name} {fused}: {words}");
             let error: f64 = words.split(' ').next().and_then(|w| w.parse().ok()).expect("an error first");
             assert!(error < 2.0, "{name}, fused {fused}: {words}");
         }
