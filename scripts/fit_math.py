@@ -85,7 +85,7 @@ TANH_LAST = 244  # tanh is 1.0 from here on
 
 text = [
     "//! Constants of the inlined functions, written by `scripts/fit_math.py`, which says how.\n",
-    "#![expect(clippy::unreadable_literal, clippy::excessive_precision, reason = \"written by a script\")]\n"
+    "#![expect(clippy::unreadable_literal, clippy::approx_constant, reason = \"written by a script\")]\n"
     "#![cfg_attr(rustfmt, rustfmt::skip)]\n",
     constant("TANH_STEP", "Distance of the centres of tanh's polynomials.", TANH_STEP),
     constant("TANH_LIMIT", "From here on tanh is 1.", TANH_STEP * TANH_LAST),
@@ -104,7 +104,7 @@ text = [
 ]
 
 columns = tanh_columns(TANH_STEP, TANH_LAST + 1, 9)
-text.append(f"/// tanh(n TANH_STEP + d) = c0 + (tail + c1 d + ... + c9 d^9) for |d| up to half of TANH_STEP: a row c0, tail, c1, ...\n"
+text.append(f"/// tanh(n h + d) = c0 + (tail + c1 d + ... + c9 d^9) for |d| up to half of h, [`TANH_STEP`]: a row c0, tail, c1, ...\n"
             f"/// of columns over n. Columns are as long as a byte counts, so that no index leaves them.\n"
             f"pub(super) static TANH: [[f64; {TANH_ROWS}]; {len(columns)}] = [\n")
 for column in columns:

@@ -36,7 +36,7 @@ pub(super) fn sine(code: &mut Code<'_, '_>, x: Value, cosine: bool) -> Value {
     let place = code.bits(sum);
     let place = code.b.ins().band_imm_u(place, 511);
     let address = code.element(CIRCLE.as_ptr().cast(), place);
-    let quarter = if cosine { 1 } else { 0 };
+    let quarter = usize::from(cosine);
     let places = [quarter * QUARTER, quarter * QUARTER + CIRCLE[0].len(), (quarter + 1) * QUARTER];
     let [value, tail, slope] = places.map(|n| code.load(address, n * size_of::<f64>()));
 

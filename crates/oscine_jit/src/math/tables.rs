@@ -1,6 +1,6 @@
 //! Constants of the inlined functions, written by `scripts/fit_math.py`, which says how.
 
-#![expect(clippy::unreadable_literal, clippy::excessive_precision, reason = "written by a script")]
+#![expect(clippy::unreadable_literal, clippy::approx_constant, reason = "written by a script")]
 #![cfg_attr(rustfmt, rustfmt::skip)]
 
 /// Distance of the centres of tanh's polynomials.
@@ -33,7 +33,7 @@ pub(super) const LN2_PARTS: [f64; 2] = [0.6931471806019545, -4.2009150726810846e
 /// log((1 + s) / (1 - s)) = 2 s + s^3 P(s^2) for |s| up to (sqrt(2) - 1) / (sqrt(2) + 1): P.
 pub(super) const LOG: [f64; 7] = [0.666666666666667, 0.3999999999989827, 0.2857142862653362, 0.22222211043776857, 0.18182895750119193, 0.1533150161114533, 0.1461916613488797];
 
-/// tanh(n TANH_STEP + d) = c0 + (tail + c1 d + ... + c9 d^9) for |d| up to half of TANH_STEP: a row c0, tail, c1, ...
+/// tanh(n h + d) = c0 + (tail + c1 d + ... + c9 d^9) for |d| up to half of h, [`TANH_STEP`]: a row c0, tail, c1, ...
 /// of columns over n. Columns are as long as a byte counts, so that no index leaves them.
 pub(super) static TANH: [[f64; 256]; 11] = [
     [

@@ -14,8 +14,10 @@ use oscine_lang::ir::MathFn;
 use super::emit;
 use crate::runtime;
 
+type Ranges = &'static [(f64, f64)];
+
 /// Functions with inlined code and the ranges that their arguments are drawn from.
-const INLINED: &[(MathFn, &str, &[(f64, f64)])] = &[
+const INLINED: &[(MathFn, &str, Ranges)] = &[
     (MathFn::Tanh, "tanh", &[(-20.0, 20.0), (-2.0, 2.0), (-0.1, 0.1), (-1e-8, 1e-8)]),
     (MathFn::Sin, "sin", &[(-4.0, 4.0), (-0.01, 0.01), (-1e3, 1e3), (-1.7e6, 1.7e6), (-1.1e9, 1.1e9)]),
     (MathFn::Cos, "cos", &[(-4.0, 4.0), (1.57, 1.571), (-1e3, 1e3), (-1.7e6, 1.7e6), (-1.1e9, 1.1e9)]),
@@ -82,7 +84,7 @@ fn compute(function: MathFn, fused: bool, xs: &[f64]) -> Vec<f64> {
 }
 
 /// Points that are spread over the ranges, the same ones every time.
-fn points(ranges: &[(f64, f64)], count: usize) -> Vec<f64> {
+fn points(ranges: Ranges, count: usize) -> Vec<f64> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut next = || {
         state ^= state << 13;
