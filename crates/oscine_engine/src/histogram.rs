@@ -1,5 +1,5 @@
 //! A histogram that the audio thread may write: each octave in 32 equal parts, so that a quantile is known within 3 %,
-//! as in Tene's HdrHistogram.
+//! as in Tene's `HdrHistogram`.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 

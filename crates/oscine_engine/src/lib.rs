@@ -3,14 +3,18 @@
 //!
 //! The way of a block: [`Inputs`] name [`Source`]s and which input of the processor hears which of their channels. A
 //! runner takes a block from each source, applies the changes that are due, calls the processor under the guard and
-//! looks at what came out. [`render`] does so as fast as it can and hands the blocks to a sink.
+//! looks at what came out. [`render`] does so as fast as it can and hands the blocks to a sink; a [`Player`] does so when a
+//! device asks, and takes changes meanwhile.
 
 mod bank;
 mod demo;
+pub mod devices;
+mod feed;
 pub mod files;
 mod histogram;
 mod noise;
 mod patch;
+mod player;
 mod realtime;
 mod render;
 mod runner;
@@ -25,8 +29,9 @@ mod watchdog;
 pub use bank::Bank;
 pub use demo::demo_loop;
 pub use patch::{Inputs, Tap};
+pub use player::{LiveConfig, Player};
 pub use realtime::AllocationGuard;
-pub use render::{RENDER_BUDGET, RenderConfig, RenderError, render};
+pub use render::{RENDER_BUDGET, RenderConfig, RenderError, Sink, render};
 pub use runner::MAX_PORTS;
 pub use schedule::Change;
 pub use source::{NoiseSource, SilenceSource, SoundSource, Source};

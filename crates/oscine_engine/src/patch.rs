@@ -53,9 +53,12 @@ impl Inputs {
     }
 }
 
+type SourceFeed = (Box<dyn Source>, Vec<Vec<f64>>);
+
 /// Inputs with the memory for a block of each.
 pub(crate) struct Patch {
-    feeds: Vec<(Box<dyn Source>, Vec<Vec<f64>>)>,
+    /// Sources, each with a buffer a channel.
+    feeds: Vec<SourceFeed>,
     /// Where each input's samples are: channel of feed, or a block of constants.
     taps: Vec<Tap>,
     constants: Vec<Vec<f64>>,

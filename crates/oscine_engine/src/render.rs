@@ -55,6 +55,9 @@ impl fmt::Display for RenderError {
 
 impl std::error::Error for RenderError {}
 
+/// Takes a block, one slice an output.
+pub type Sink<'a> = &'a mut dyn FnMut(&[&[f64]]) -> Result<(), FileError>;
+
 /// Renders `config.frames` frames: hands each block to `sink`, one slice an output, and then the number of frames done
 /// to `progress`. Stops at the first fault or output that is no number; frames of its block before it reach the sink.
 ///
@@ -65,7 +68,7 @@ pub fn render(
     processor: Box<dyn Processor>,
     inputs: Inputs,
     stats: &Stats,
-    sink: &mut dyn FnMut(&[&[f64]]) -> Result<(), FileError>,
+    sink: Sink<'_>,
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<(), RenderError> {
     let words = processor.fault_words();
@@ -155,7 +158,7 @@ mod tests {
         for block_frames in [1, 7, 64, 100, 512] {
             let (out, result) = collect(config(block_frames, 100), Accumulator::new(), ramp(100));
             result.unwrap();
-            assert_eq!(out, [expected.clone()], "{block_frames}");
+            assert_eq!(out, std::slice::from_ref(&expected), "{block_frames}");
         }
     }
 

@@ -161,13 +161,9 @@ impl Runner {
         &self.outputs[index]
     }
 
-    /// The block just heard, of input `index`.
-    pub(crate) fn input(&self, index: usize) -> &[f64] {
-        self.patch.input(index)
-    }
-
-    pub(crate) fn inputs(&self) -> usize {
-        self.patch.len()
+    /// The same, to be changed before it is heard.
+    pub(crate) fn output_mut(&mut self, index: usize) -> &mut [f64] {
+        &mut self.outputs[index]
     }
 
     pub(crate) fn outputs(&self) -> usize {
@@ -196,9 +192,5 @@ impl Runner {
         self.schedule.clear();
         self.is_halted = false;
         std::mem::replace(&mut self.processor, processor)
-    }
-
-    pub(crate) fn is_halted(&self) -> bool {
-        self.is_halted
     }
 }

@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn a_block_in_time_is_left_alone() {
         let stop = StopFlag::default();
-        let (watchdog, mut post) = Watchdog::start(Duration::from_secs(3600), stop.clone());
+        let (watchdog, mut post) = Watchdog::start(Duration::from_hours(1), stop.clone());
         assert!(post.begin());
         let start_ns = watchdog.shared.started.load(Relaxed) >> 1;
         assert!(!watchdog.shared.look(start_ns + 3_600_000_000_000));
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn a_flag_that_comes_late_hits_no_other_block() {
         let stop = StopFlag::default();
-        let (watchdog, mut post) = Watchdog::start(Duration::from_secs(3600), stop.clone());
+        let (watchdog, mut post) = Watchdog::start(Duration::from_hours(1), stop.clone());
         assert!(post.begin());
         // The watchdog has claimed the block and is held up before it raises the flag.
         watchdog.shared.started.fetch_or(CLAIMED, Relaxed);

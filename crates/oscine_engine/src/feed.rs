@@ -1,0 +1,283 @@
+//! The audio side of live playing: takes what the control side sent, computes blocks, and hands them to a device in
+//! whatever portions it asks for.
+//!
+//! The script's block stays what it is: a device that asks for another number of frames gets them from the block that
+//! is under way. Everything comes and goes by queues; nothing here allocates, locks or waits.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use oscine_dsp::Processor;
+use rtrb::{Consumer, Producer};
+
+use crate::realtime::guarded;
+use crate::runner::{MAX_PORTS, Runner};
+use crate::schedule::Change;
+use crate::stats::Stats;
+use crate::trouble::Trouble;
+
+/// What the control side asks of the audio side.
+pub(crate) enum Command {
+    /// A parameter moves, or an event happens, at the next block.
+    Change(Change),
+    /// Back to the state before the first sample.
+    Reset,
+    /// Another processor takes over.
+    Swap(Box<dyn Processor>),
+}
+
+/// What the audio side sends back.
+pub(crate) enum Report {
+    /// The processor was silenced.
+    Trouble(Trouble),
+    /// A processor that was replaced, to be freed.
+    Retired(Box<dyn Processor>),
+}
+
+/// The last samples before trouble fade out over this time.
+const FADE_SECONDS: f64 = 0.002;
+
+/// Computes blocks for a device.
+pub(crate) struct Feed {
+    runner: Runner,
+    commands: Consumer<Command>,
+    reports: Producer<Report>,
+    stats: Arc<Stats>,
+    /// Frames of the present block, and how many of them were handed out.
+    block_frames: usize,
+    position: usize,
+    is_over: bool,
+    fade_frames: usize,
+    /// What was heard last of each output, and how many frames of its fade are left.
+    last: [f64; MAX_PORTS],
+    fade_left: usize,
+}
+
+impl Feed {
+    pub(crate) fn new(
+        runner: Runner,
+        commands: Consumer<Command>,
+        reports: Producer<Report>,
+        stats: Arc<Stats>,
+        sample_rate: f64,
+    ) -> Self {
+        Self {
+            runner,
+            commands,
+            reports,
+            stats,
+            block_frames: 0,
+            position: 0,
+            is_over: false,
+            fade_frames: ((FADE_SECONDS * sample_rate) as usize).max(1),
+            last: [0.0; MAX_PORTS],
+            fade_left: 0,
+        }
+    }
+
+    /// Outputs of the processor.
+    pub(crate) fn outputs(&self) -> usize {
+        self.runner.outputs()
+    }
+
+    /// Fills `out` with frames of `channels` samples each. One output is heard on all channels; of several, each on its
+    /// own; channels beyond are silent.
+    pub(crate) fn fill(&mut self, out: &mut [f32], channels: usize) {
+        let start = Instant::now();
+        guarded(|| {
+            for frame in out.chunks_exact_mut(channels) {
+                if self.position == self.block_frames {
+                    self.next_block();
+                }
+                self.write_frame(frame);
+            }
+        });
+        self.stats.add_callback(out.len() / channels, start.elapsed().as_nanos() as u64);
+    }
+
+    fn write_frame(&mut self, frame: &mut [f32]) {
+        if self.is_over {
+            frame.fill(0.0);
+            return;
+        }
+        let outputs = self.runner.outputs();
+        for (channel, sample) in frame.iter_mut().enumerate() {
+            let output = if outputs == 1 { 0 } else { channel };
+            *sample = if output < outputs { self.runner.output(output)[self.position] as f32 } else { 0.0 };
+        }
+        self.position += 1;
+    }
+
+    fn next_block(&mut self) {
+        self.take_commands();
+        self.position = 0;
+        let Some(step) = self.runner.step() else {
+            self.is_over = true;
+            self.stats.finish();
+            return;
+        };
+        self.block_frames = step.frames;
+        self.stats.add_block(step.frames, step.process_ns);
+        if let Some(trouble) = step.trouble {
+            self.fade_left = self.fade_frames;
+            if self.reports.push(Report::Trouble(trouble)).is_err() {
+                self.stats.add_lost_report();
+            }
+        }
+        if step.trouble.is_some() || self.fade_left > 0 {
+            let from = if step.trouble.is_some() { step.good_frames } else { 0 };
+            self.fade_out(from, step.frames);
+        }
+        let mut peak = 0.0f64;
+        for index in 0..self.runner.outputs() {
+            let output = &self.runner.output(index)[..step.frames];
+            peak = output.iter().fold(peak, |peak, sample| peak.max(sample.abs()));
+            self.last[index] = output.last().copied().unwrap_or(0.0);
+        }
+        self.stats.raise_peak(peak);
+    }
+
+    /// Lets the last samples fade instead of breaking off, from frame `from` of the block on.
+    fn fade_out(&mut self, from: usize, frames: usize) {
+        let left = self.fade_left;
+        for index in 0..self.runner.outputs() {
+            let height = if left == self.fade_frames && from > 0 {
+                self.runner.output(index)[from - 1]
+            } else {
+                self.last[index]
+            };
+            // Where the fade began in an earlier block, `last` is a point on its slope.
+            let share = left as f64;
+            for (n, sample) in self.runner.output_mut(index)[from..frames].iter_mut().enumerate() {
+                let rest = share - n as f64;
+                *sample = if rest > 0.0 { height * (rest / share) } else { 0.0 };
+            }
+        }
+        self.fade_left = left.saturating_sub(frames - from);
+    }
+
+    fn take_commands(&mut self) {
+        while let Ok(command) = self.commands.pop() {
+            match command {
+                Command::Change(change) => {
+                    if !self.runner.plan(self.runner.frame(), change) {
+                        self.stats.add_lost_change();
+                    }
+                }
+                Command::Reset => self.runner.reset(),
+                Command::Swap(processor) => {
+                    let retired = self.runner.swap(processor);
+                    if let Err(rtrb::PushError::Full(Report::Retired(retired))) =
+                        self.reports.push(Report::Retired(retired))
+                    {
+                        // Freeing it here could block: it is lost instead, and the loss counted.
+                        std::mem::forget(retired);
+                        self.stats.add_lost_report();
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rtrb::RingBuffer;
+
+    use super::{Command, Feed, Report};
+    use crate::files::Sound;
+    use crate::patch::Inputs;
+    use crate::runner::Runner;
+    use crate::schedule::{Change, Schedule};
+    use crate::source::SoundSource;
+    use crate::stats::Stats;
+    use crate::testing::{Accumulator, Faulting, FixedBlock};
+
+    struct Rig {
+        feed: Feed,
+        commands: rtrb::Producer<Command>,
+        reports: rtrb::Consumer<Report>,
+        stats: Arc<Stats>,
+    }
+
+    fn rig(processor: Box<dyn oscine_dsp::Processor>, inputs: Inputs, block: usize, end: Option<u64>) -> Rig {
+        let runner = Runner::new(processor, inputs, block, end, Schedule::new(16), None);
+        let (commands, taken) = RingBuffer::new(16);
+        let (sent, reports) = RingBuffer::new(16);
+        let stats = Arc::new(Stats::new(1000.0));
+        Rig { feed: Feed::new(runner, taken, sent, stats.clone(), 1000.0), commands, reports, stats }
+    }
+
+    fn ones(frames: usize) -> Inputs {
+        let sound = Sound { sample_rate: None, channels: vec![vec![1.0; frames]] };
+        Inputs::in_order(Box::new(SoundSource::once(Arc::new(sound))))
+    }
+
+    #[test]
+    fn the_same_samples_whatever_the_device_asks_for() {
+        let expected: Vec<f32> = (1..=96).map(|n| n as f32).collect();
+        for portion in [1, 5, 42, 64, 96] {
+            let mut rig = rig(Box::new(Accumulator::new()), ones(96), 8, Some(96));
+            let mut heard = vec![];
+            while heard.len() < 96 {
+                let mut out = vec![0.0; portion];
+                rig.feed.fill(&mut out, 1);
+                heard.extend(out);
+            }
+            assert_eq!(&heard[..96], &expected[..], "portions of {portion}");
+            assert!(heard[96..].iter().all(|sample| *sample == 0.0));
+        }
+    }
+
+    #[test]
+    fn a_fixed_block_is_kept() {
+        let sound = Sound { sample_rate: None, channels: vec![vec![1.0, 2.0, 3.0, 4.0]] };
+        let inputs = Inputs::in_order(Box::new(SoundSource::once(Arc::new(sound))));
+        let mut rig = rig(Box::new(FixedBlock::new(4)), inputs, 64, None);
+        let mut out = [0.0; 3];
+        rig.feed.fill(&mut out, 1);
+        assert_eq!(out, [4.0, 3.0, 2.0]);
+    }
+
+    #[test]
+    fn one_output_is_heard_on_all_channels() {
+        let mut rig = rig(Box::new(Accumulator::new()), ones(2), 2, None);
+        let mut out = [0.0; 4];
+        rig.feed.fill(&mut out, 2);
+        assert_eq!(out, [1.0, 1.0, 2.0, 2.0]);
+    }
+
+    #[test]
+    fn trouble_fades_and_is_reported_and_a_reset_starts_again() {
+        let mut rig = rig(Box::new(Faulting::at(4)), Inputs::none(), 8, None);
+        let mut out = [9.0; 8];
+        rig.feed.fill(&mut out, 1);
+        assert_eq!(&out[..4], &[1.0; 4]);
+        assert!(out[4..].windows(2).all(|pair| pair[1] <= pair[0]), "{out:?}");
+        assert_eq!(out[7], 0.0);
+        assert!(matches!(rig.reports.pop(), Ok(Report::Trouble(trouble)) if trouble.frame() == 4));
+        rig.feed.fill(&mut out, 1);
+        assert_eq!(out, [0.0; 8]);
+        assert!(rig.commands.push(Command::Reset).is_ok());
+        rig.feed.fill(&mut out, 1);
+        assert_eq!(&out[..4], &[1.0; 4]);
+    }
+
+    #[test]
+    fn changes_and_other_processors_come_at_the_next_block() {
+        let mut rig = rig(Box::new(Accumulator::new()), ones(8), 4, Some(8));
+        let mut out = [0.0; 4];
+        rig.feed.fill(&mut out, 1);
+        assert!(rig.commands.push(Command::Swap(Box::new(Accumulator::new()))).is_ok());
+        assert!(rig.commands.push(Command::Change(Change::Param { index: 0, value: 0.5 })).is_ok());
+        rig.feed.fill(&mut out, 1);
+        assert_eq!(out, [0.5, 1.0, 1.5, 2.0]);
+        assert!(matches!(rig.reports.pop(), Ok(Report::Retired(_))));
+        assert!(!rig.stats.is_finished());
+        rig.feed.fill(&mut out, 1);
+        assert_eq!(out, [0.0; 4]);
+        assert!(rig.stats.is_finished());
+    }
+}

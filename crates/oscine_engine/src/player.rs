@@ -1,0 +1,219 @@
+//! Live playing from the control side: opens a device, starts the audio side on it, talks to it by queues.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use oscine_dsp::{Event, FaultWords, Processor};
+use rtrb::{Consumer, Producer, RingBuffer};
+
+use crate::devices::{DeviceError, Output, Stream};
+use crate::feed::{Command, Feed, Report};
+use crate::patch::Inputs;
+use crate::runner::Runner;
+use crate::schedule::{Change, Schedule};
+use crate::stats::Stats;
+use crate::watchdog::{StopFlag, Watchdog};
+
+/// How to play.
+pub struct LiveConfig {
+    /// Frames a second, which the device must run at: see [`Output::nearest_rate`].
+    pub sample_rate: f64,
+    /// Frames of a block, unless the processor insists on its own.
+    pub block_frames: usize,
+    /// Frames to play; `None` for as long as it is wanted.
+    pub frames: Option<u64>,
+    /// The flag that the processor looks at in its loops.
+    pub stop: StopFlag,
+    /// What is counted.
+    pub stats: Arc<Stats>,
+}
+
+/// A block may last so many times its own length before it is stopped ...
+const BUDGET_BLOCKS: f64 = 4.0;
+/// ... but never less than this, for a thread that the system has put aside is not an endless loop.
+const LEAST_BUDGET: Duration = Duration::from_millis(50);
+/// Commands and reports that may wait.
+const QUEUE: usize = 1024;
+
+/// Sound that is playing. It stops when this is dropped.
+pub struct Player {
+    // Dropped first: the audio side is gone before what it uses.
+    stream: Option<Box<dyn Stream>>,
+    commands: Producer<Command>,
+    reports: Consumer<Report>,
+    stats: Arc<Stats>,
+    words: FaultWords,
+    sample_rate: f64,
+    latency_frames: usize,
+    _watchdog: Watchdog,
+}
+
+impl Player {
+    /// Starts `processor` on `output`.
+    ///
+    /// # Panics
+    /// If `inputs` has not one tap for each input of the processor.
+    pub fn start(
+        config: LiveConfig,
+        processor: Box<dyn Processor>,
+        inputs: Inputs,
+        output: &Output,
+    ) -> Result<Self, DeviceError> {
+        let words = processor.fault_words();
+        let block_seconds = config.block_frames as f64 / config.sample_rate;
+        let budget = Duration::from_secs_f64(BUDGET_BLOCKS * block_seconds).max(LEAST_BUDGET);
+        let (watchdog, post) = Watchdog::start(budget, config.stop);
+        let runner =
+            Runner::new(processor, inputs, config.block_frames, config.frames, Schedule::new(QUEUE), Some(post));
+        let (commands, taken) = RingBuffer::new(QUEUE);
+        let (sent, reports) = RingBuffer::new(QUEUE);
+        let feed = Feed::new(runner, taken, sent, config.stats.clone(), config.sample_rate);
+        let (stream, latency_frames) = output.play(feed, config.sample_rate, config.block_frames, &config.stats)?;
+        Ok(Self {
+            stream: Some(stream),
+            commands,
+            reports,
+            stats: config.stats,
+            words,
+            sample_rate: config.sample_rate,
+            latency_frames,
+            _watchdog: watchdog,
+        })
+    }
+
+    /// Moves parameter `index` to `value` along its ramp. Whether there was room for the message.
+    pub fn set_param(&mut self, index: usize, value: f64) -> bool {
+        self.send(Command::Change(Change::Param { index, value }))
+    }
+
+    /// Delivers an event. Whether there was room for the message.
+    pub fn event(&mut self, event: Event) -> bool {
+        self.send(Command::Change(Change::Event(event)))
+    }
+
+    /// Starts the processor again from its first state, out of its silence after trouble.
+    pub fn reset(&mut self) -> bool {
+        self.send(Command::Reset)
+    }
+
+    /// Puts another processor, with as many inputs and outputs and the same fixed block, in the place of the present
+    /// one.
+    pub fn swap(&mut self, processor: Box<dyn Processor>) -> bool {
+        self.words = processor.fault_words();
+        self.send(Command::Swap(processor))
+    }
+
+    fn send(&mut self, command: Command) -> bool {
+        let is_sent = self.commands.push(command).is_ok();
+        if !is_sent {
+            self.stats.add_lost_change();
+        }
+        is_sent
+    }
+
+    /// What has gone wrong since the last call, in words. Frees processors that were replaced.
+    pub fn troubles(&mut self) -> Vec<String> {
+        let mut troubles = vec![];
+        while let Ok(report) = self.reports.pop() {
+            match report {
+                Report::Trouble(trouble) => troubles.push(trouble.describe(&self.words, self.sample_rate)),
+                Report::Retired(processor) => drop(processor),
+            }
+        }
+        troubles
+    }
+
+    /// The counters.
+    pub fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    /// Frames between computing a sample and hearing it, as far as the device says.
+    pub fn latency_frames(&self) -> usize {
+        self.latency_frames
+    }
+
+    /// Why the device stopped by itself, if it did.
+    pub fn lost_device(&self) -> Option<String> {
+        self.stream.as_ref().and_then(|stream| stream.failure())
+    }
+}
+
+impl Drop for Player {
+    fn drop(&mut self) {
+        self.stream.take();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::{LiveConfig, Player};
+    use crate::devices::Output;
+    use crate::patch::Inputs;
+    use crate::stats::Stats;
+    use crate::testing::{Endless, Faulting, Tones};
+    use crate::watchdog::StopFlag;
+
+    fn config(frames: Option<u64>, stop: StopFlag) -> LiveConfig {
+        LiveConfig { sample_rate: 48_000.0, block_frames: 64, frames, stop, stats: Arc::new(Stats::new(48_000.0)) }
+    }
+
+    /// Waits for something that happens soon, however slow the machine is.
+    fn wait_for(mut condition: impl FnMut() -> bool) {
+        for _ in 0..60_000 {
+            if condition() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        panic!("it never happened");
+    }
+
+    #[test]
+    fn plays_to_the_end_on_the_built_in_device() {
+        let output = Output::named("null").unwrap();
+        assert_eq!(output.nearest_rate(12_345.0), 12_345.0);
+        let config = config(Some(1000), StopFlag::default());
+        let player = Player::start(config, Box::new(Tones::new()), Inputs::none(), &output).unwrap();
+        wait_for(|| player.stats().is_finished());
+        let snapshot = player.stats().snapshot();
+        assert_eq!((snapshot.frames, snapshot.blocks), (1000, 16));
+        assert_eq!(player.lost_device(), None);
+    }
+
+    #[test]
+    fn trouble_comes_out_in_words_and_a_swap_plays_on() {
+        let output = Output::named("null").unwrap();
+        let config = config(None, StopFlag::default());
+        let mut player = Player::start(config, Box::new(Faulting::at(100)), Inputs::none(), &output).unwrap();
+        let mut troubles = vec![];
+        wait_for(|| {
+            troubles.extend(player.troubles());
+            !troubles.is_empty()
+        });
+        assert_eq!(troubles.len(), 1);
+        assert!(player.swap(Box::new(Faulting::at(50))));
+        wait_for(|| {
+            troubles.extend(player.troubles());
+            troubles.len() == 2
+        });
+    }
+
+    #[test]
+    fn an_endless_block_is_stopped() {
+        let stop = StopFlag::default();
+        let output = Output::named("null").unwrap();
+        let processor = Box::new(Endless::new(stop.clone()));
+        let mut player = Player::start(config(None, stop), processor, Inputs::none(), &output).unwrap();
+        wait_for(|| !player.troubles().is_empty());
+    }
+
+    #[test]
+    fn a_device_that_is_not_there_is_named() {
+        let error = Output::named("no such device").err().unwrap().to_string();
+        assert!(error.contains("no such device") || error.contains("no output device"), "{error}");
+    }
+}
