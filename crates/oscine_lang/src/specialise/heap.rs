@@ -565,6 +565,11 @@ impl Heap {
         id
     }
 
+    /// The memory that a place of the program was given in an earlier round.
+    pub(crate) fn known_scratch(&self, key: (u32, crate::source::Span, u32)) -> Option<StorageId> {
+        self.scratches.get(&key).copied()
+    }
+
     /// Memory for a result: the same in every round for the same place of the program.
     pub(crate) fn scratch(&mut self, key: (u32, crate::source::Span, u32), element: &Kind, count: usize) -> StorageId {
         let id = if let Some(id) = self.scratches.get(&key) {

@@ -14,6 +14,7 @@
 //! - [`kind`], [`heap`]: values, and the memory behind them.
 //! - [`emit`]: instructions, folding, intervals.
 //! - [`scope`], [`flow`]: variables, and what becomes of them where ways meet.
+//! - [`scratch`]: memory for results.
 //! - [`memory`]: slots and elements read and written; conversions between kinds.
 //! - [`statements`], [`exceptions`], [`expressions`], [`comprehensions`], [`operators`], [`calls`], [`objects`],
 //!   [`sequences`], [`rings`], [`iterate`]: the language.
@@ -40,6 +41,7 @@ mod operators;
 mod random;
 mod rings;
 mod scope;
+mod scratch;
 mod sequences;
 mod signal;
 mod statements;

@@ -270,17 +270,8 @@ impl Walker<'_> {
     /// Memory for a list of a known length.
     pub(crate) fn scratch_list(&mut self, element: &Kind, count: usize) -> Val {
         let element = if let Kind::Poison = element { super::kind::FLOAT } else { element.clone() };
-        let key = self.scratch_key();
-        let storage = self.heap.scratch(key, &element, count);
-        let address = Operand::I64(i64::from(self.heap.storage_cell(storage)));
+        let (storage, address) = self.fresh_memory(&element, count);
         Val::seq(Flavour::List, vec![storage], address, &[Operand::I64(count as i64)], &[Operand::I64(1)])
-    }
-
-    /// What tells this place's memory from that of others.
-    pub(crate) fn scratch_key(&mut self) -> (u32, crate::source::Span, u32) {
-        let count = self.scratch_count.entry((self.path, self.span)).or_default();
-        *count += 1;
-        (self.path, self.span, *count)
     }
 
     /// `list[a:b]`: a new list of known length.

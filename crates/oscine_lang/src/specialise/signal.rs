@@ -187,31 +187,37 @@ impl Walker<'_> {
         State { array: array.clone(), vars }
     }
 
-    fn state_address(state: &State, index: usize) -> Address {
-        let Operand::I64(first) = state.array.address else {
-            return Address { base: state.array.address, disp: index as i64, extent: None };
-        };
-        Address { base: Operand::I64(0), disp: first + index as i64, extent: None }
+    fn state_address(&mut self, state: &State, index: usize) -> Address {
+        let ranges = self.heap.storage_ranges(&state.array.storages);
+        let cells = self.cells_at(state.array.address, Operand::I64(0), &ranges);
+        self.address(&cells, index)
     }
 
     fn load_state(&mut self, state: &State, index: usize) -> Operand {
         match state.vars.get(index) {
             Some(var) => self.emit.temp(Type::F64, Op::Copy(Operand::Var(*var))),
-            None => self.emit.load(Type::F64, Self::state_address(state, index)),
+            None => {
+                let address = self.state_address(state, index);
+                self.emit.load(Type::F64, address)
+            }
         }
     }
 
     fn store_state(&mut self, state: &mut State, index: usize, value: Operand) {
         match state.vars.get(index) {
             Some(var) => self.emit.assign(*var, value),
-            None => self.emit.store(Type::F64, Self::state_address(state, index), value),
+            None => {
+                let address = self.state_address(state, index);
+                self.emit.store(Type::F64, address, value);
+            }
         }
     }
 
     /// The memory after the block, as an array.
     fn close_state(&mut self, state: &State) -> Walk<View> {
         for (index, var) in state.vars.iter().enumerate() {
-            self.emit.store(Type::F64, Self::state_address(state, index), Operand::Var(*var));
+            let address = self.state_address(state, index);
+            self.emit.store(Type::F64, address, Operand::Var(*var));
         }
         Ok(state.array.clone())
     }

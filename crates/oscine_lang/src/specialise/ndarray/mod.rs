@@ -102,13 +102,12 @@ pub(crate) fn promote(a: Dtype, b: Dtype) -> Dtype {
 impl Walker<'_> {
     /// A new array in memory of its own, its elements not yet set.
     pub(crate) fn new_array(&mut self, dtype: Dtype, dims: &[i64]) -> View {
-        let key = self.scratch_key();
         let count = dims.iter().product::<i64>().max(0) as usize;
-        let storage = self.heap.scratch(key, &dtype_kind(dtype), count);
+        let (storage, address) = self.fresh_memory(&dtype_kind(dtype), count);
         View {
             flavour: Flavour::Array(dtype),
             storages: vec![storage],
-            address: Operand::I64(i64::from(self.heap.storage_cell(storage))),
+            address,
             dims: dims.iter().map(|length| Operand::I64(*length)).collect(),
             strides: super::heap::row_major(dims),
         }
