@@ -1,10 +1,14 @@
 //! The command line and the session behind it: load, render, run, check.
 
 pub mod args;
+pub mod commands;
 pub mod explain;
 pub mod face;
 pub mod failure;
+pub mod hearing;
 pub mod inputs;
+pub mod live_line;
 pub mod scaffold;
+pub mod session;
 pub mod settings;
 pub mod stats;

@@ -1,8 +1,12 @@
 //! The stages, chained.
 
+use std::path::Path;
+
 use crate::diagnostics::Diagnostic;
-use crate::ir::Program;
+use crate::evaluate::{self, LoadOptions};
+use crate::ir::{Program, verify};
 use crate::source::Sources;
+use crate::specialise;
 
 /// A script that cannot be used: what is wrong with it, and the files that the messages point into.
 #[derive(Debug)]
@@ -20,4 +24,20 @@ pub struct Checked {
     pub program: Program,
     /// What is probably not meant, though it works.
     pub warnings: Vec<Diagnostic>,
+}
+
+/// From a script's text to its instructions: its load time, run on a stack deep enough for Python, and what `process`
+/// reaches. What the script prints goes to `print`.
+pub fn compile(
+    path: &Path,
+    text: String,
+    options: LoadOptions,
+    print: &mut (dyn FnMut(&str) + Send),
+) -> Result<Checked, Failure> {
+    evaluate::on_large_stack(|| {
+        let loaded = evaluate::load(path, text, options, print)?;
+        let checked = specialise::specialise(&loaded)?;
+        debug_assert_eq!(verify::verify(&checked.program), Ok(()));
+        Ok(checked)
+    })
 }

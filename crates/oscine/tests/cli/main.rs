@@ -1,4 +1,9 @@
-//! The command line from outside: what it refuses, what it writes, and the status it exits with.
+//! The command line from outside: what it refuses, what it computes and writes, and the status it exits with.
 
 mod calls;
+mod check;
+mod circuits;
+mod examples;
+mod render;
+mod run;
 mod support;

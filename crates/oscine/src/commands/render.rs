@@ -1,0 +1,104 @@
+//! `oscine render`: a script's sound into a file, faster than real time.
+
+use std::io::{IsTerminal, stderr};
+use std::ops::ControlFlow;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Instant;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use oscine_engine::files::{FileFormat, Writer};
+use oscine_engine::{RENDER_BUDGET, RenderConfig, RenderError, Stats, StopFlag};
+
+use super::{asked_frames, interrupt_flag, prepare, print, stats};
+use crate::args::{RenderArgs, Subtype};
+use crate::failure::Failure;
+use crate::stats;
+
+/// Frames between two looks at Ctrl-C and the progress bar.
+const PROGRESS_FRAMES: u64 = 8192;
+
+/// Computes the sound and writes the file, whole or not at all.
+pub fn render(args: &RenderArgs) -> Result<(), Failure> {
+    let format = FileFormat::from_path(&args.output, args.subtype.map(subtype))?;
+    let (hearing, session) = prepare(&args.shared)?;
+    let sample_rate = hearing.sample_rate;
+    let channels = args.shared.channels.map(|channels| channels as usize);
+    let wired = hearing.wire(&session.face().inputs, channels, &mut |name| {
+        Err(Failure::call(format!("there is no file `{name}`; render takes files, demo, silence or noise")))
+    })?;
+    let frames = asked_frames(&args.shared, sample_rate).or(wired.frames).ok_or_else(|| {
+        Failure::call("nothing says when the sound ends: add `--seconds`, as in `--seconds 10`".to_owned())
+    })?;
+    let stop = StopFlag::default();
+    let processor = session.processor(wired.instances, &args.shared.settings, &stop)?;
+    let state_bytes = processor.face().state_bytes;
+    let outputs = processor.face().outputs;
+
+    let mut writer = Writer::create(&args.output, format, sample_rate, outputs)?;
+    let config = RenderConfig {
+        sample_rate,
+        block_frames: args.shared.blocksize as usize,
+        frames,
+        changes: Vec::new(),
+        watch: Some((stop, RENDER_BUDGET)),
+    };
+    let counted = Stats::new(sample_rate);
+    let interrupted = interrupt_flag();
+    let bar = progress_bar(frames, args.shared.quiet);
+    let mut next_look = PROGRESS_FRAMES;
+    let start = Instant::now();
+    let result = oscine_engine::render(
+        config,
+        processor,
+        wired.inputs,
+        &counted,
+        &mut |block| writer.write(block),
+        &mut |done| {
+            if done >= next_look {
+                next_look = done + PROGRESS_FRAMES;
+                bar.set_position(done);
+                if interrupted.load(Relaxed) {
+                    return ControlFlow::Break(());
+                }
+            }
+            ControlFlow::Continue(())
+        },
+    );
+    bar.finish_and_clear();
+    result.map_err(|error| match error {
+        RenderError::Trouble(_, words) => Failure::Script(words),
+        RenderError::File(error) => error.into(),
+        RenderError::Interrupted => Failure::call("interrupted; no file was written"),
+    })?;
+    writer.finish()?;
+
+    if let Some(path) = &args.shared.stats {
+        stats::write(&stats(&session, &counted.snapshot(), state_bytes), path)?;
+    }
+    if !args.shared.quiet {
+        let seconds = frames as f64 / sample_rate;
+        let ratio = seconds / start.elapsed().as_secs_f64();
+        let channels = if outputs == 1 { "1 channel".to_owned() } else { format!("{outputs} channels") };
+        print(&format!(
+            "wrote {}: {seconds:.3} s, {channels}, {sample_rate} Hz, {ratio:.0} times faster than real time\n",
+            args.output.display()
+        ))?;
+    }
+    Ok(())
+}
+
+fn progress_bar(frames: u64, is_quiet: bool) -> ProgressBar {
+    if is_quiet || !stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {percent:>3} %  {eta} left").expect("a template of known words");
+    ProgressBar::new(frames).with_style(style)
+}
+
+fn subtype(subtype: Subtype) -> oscine_engine::files::Subtype {
+    match subtype {
+        Subtype::PCM_16 => oscine_engine::files::Subtype::Pcm16,
+        Subtype::PCM_24 => oscine_engine::files::Subtype::Pcm24,
+        Subtype::FLOAT => oscine_engine::files::Subtype::Float,
+    }
+}

@@ -1,0 +1,72 @@
+//! The line that `run` keeps up to date on a terminal: load in percent of the block's time, xruns, peak level.
+
+use std::io::{IsTerminal, Write, stderr};
+
+use oscine_dsp::units::gain_to_db;
+
+/// One line on standard error, drawn over and over. Where that is no terminal, or nobody wants to read, it stays away.
+#[derive(Debug)]
+pub struct LiveLine {
+    is_shown: bool,
+    is_drawn: bool,
+}
+
+/// What the line says.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading {
+    /// Time spent in callbacks by the time that they play, in percent.
+    pub load_percent: f64,
+    /// Gaps in the sound so far.
+    pub xruns: u64,
+    /// The largest absolute sample since the last reading.
+    pub peak: f64,
+}
+
+impl LiveLine {
+    /// Not drawn yet.
+    pub fn new(is_quiet: bool) -> Self {
+        Self { is_shown: !is_quiet && stderr().is_terminal(), is_drawn: false }
+    }
+
+    /// Draws the line anew.
+    pub fn draw(&mut self, reading: &Reading) {
+        if self.is_shown {
+            eprint!("\r\x1b[K{}", text(reading));
+            self.is_drawn = stderr().flush().is_ok();
+        }
+    }
+
+    /// Leaves what was drawn last and goes on below it.
+    pub fn finish(&mut self) {
+        if std::mem::take(&mut self.is_drawn) {
+            eprintln!();
+        }
+    }
+
+    /// Writes a line of its own to standard error; the live line is drawn below it next time.
+    pub fn say(&mut self, words: &str) {
+        if std::mem::take(&mut self.is_drawn) {
+            eprint!("\r\x1b[K");
+        }
+        eprintln!("{words}");
+    }
+}
+
+fn text(reading: &Reading) -> String {
+    let Reading { load_percent, xruns, peak } = *reading;
+    let peak = if peak > 1e-6 { format!("{:6.1} dB", gain_to_db(peak)) } else { "silence".to_owned() };
+    format!("load {load_percent:5.1} %   xruns {xruns}   peak {peak}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reading, text};
+
+    #[test]
+    fn the_line_has_load_xruns_and_peak() {
+        let line = |load_percent, xruns, peak| text(&Reading { load_percent, xruns, peak });
+        assert_eq!(line(3.0512, 0, 0.5), "load   3.1 %   xruns 0   peak   -6.0 dB");
+        assert_eq!(line(101.25, 12, 1.0), "load 101.2 %   xruns 12   peak    0.0 dB");
+        assert_eq!(line(0.0, 0, 0.0), "load   0.0 %   xruns 0   peak silence");
+    }
+}

@@ -1,0 +1,129 @@
+//! A script made ready to play: read, compiled to machine code, and as many instances of it as channels ask for.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use oscine_dsp::{Face, Param, Processor};
+use oscine_engine::{Bank, MAX_PORTS, StopFlag};
+use oscine_jit::Machine;
+use oscine_lang::diagnostics::{self, Style};
+use oscine_lang::evaluate::LoadOptions;
+use oscine_lang::ir::Program;
+use oscine_lang::pipeline;
+
+use crate::failure::Failure;
+use crate::settings;
+
+/// How a script is loaded and compiled.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// The script's `samplerate`, in Hz.
+    pub sample_rate: f64,
+    /// The script's `blocksize`, in frames.
+    pub block_frames: usize,
+    /// Fused and re-associated arithmetic.
+    pub fast_math: bool,
+    /// How its errors and warnings are shown.
+    pub style: Style,
+}
+
+/// A compiled script, of which instances can be made.
+pub struct Session {
+    machine: Arc<Machine>,
+    face: Face,
+    /// What is probably not meant, though it works: complete text, empty where there is nothing.
+    pub warnings: String,
+    /// From the script's text to typed instructions, its load time included.
+    pub load_ms: f64,
+    /// From instructions to machine code and the first instance.
+    pub compile_ms: f64,
+}
+
+impl Session {
+    /// Runs the load time of the script at `path` and compiles what `process` reaches. What the script prints goes to
+    /// `print`.
+    pub fn load(path: &Path, options: Options, print: &mut (dyn FnMut(&str) + Send)) -> Result<Self, Failure> {
+        let text = read(path)?;
+        let start = Instant::now();
+        let load = LoadOptions { sample_rate: options.sample_rate, block_frames: options.block_frames };
+        let checked = pipeline::compile(path, text, load, print).map_err(|failure| {
+            Failure::Script(diagnostics::render(&failure.diagnostics, &failure.sources, options.style))
+        })?;
+        let load_ms = milliseconds_since(start);
+        let warnings = diagnostics::render(&checked.warnings, &checked.program.sources, options.style);
+
+        let start = Instant::now();
+        let jit = oscine_jit::Options { fast_math: options.fast_math };
+        let machine = oscine_jit::compile(checked.program, jit).map_err(|error| {
+            Failure::Script(format!("error: oscine is at fault, not the script: {}: {error}", path.display()))
+        })?;
+        let face = machine.instantiate(StopFlag::default()).face().clone();
+        let compile_ms = milliseconds_since(start);
+        Ok(Self { machine, face, warnings, load_ms, compile_ms })
+    }
+
+    /// The instructions and the state that the machine code came from.
+    pub fn program(&self) -> &Program {
+        self.machine.program()
+    }
+
+    /// Ports, parameters and timing of one instance.
+    pub fn face(&self) -> &Face {
+        &self.face
+    }
+
+    /// Parameters in order.
+    pub fn params(&self) -> &[Param] {
+        &self.face.params
+    }
+
+    /// A processor of `instances` independent instances, in the state before the first sample, with each of `settings`
+    /// (`NAME=VALUE`) made. Raising `stop` ends a loop that does not end by itself.
+    pub fn processor(
+        &self,
+        instances: usize,
+        settings: &[String],
+        stop: &StopFlag,
+    ) -> Result<Box<dyn Processor>, Failure> {
+        let ports = instances * self.face.inputs.len().max(self.face.outputs);
+        if ports > MAX_PORTS {
+            return Err(Failure::call(format!(
+                "{instances} instances of this script need {ports} channels; oscine plays at most {MAX_PORTS}"
+            )));
+        }
+        let instance = || Box::new(self.machine.instantiate(stop.clone())) as Box<dyn Processor>;
+        let mut processor =
+            if instances == 1 { instance() } else { Box::new(Bank::new((0..instances).map(|_| instance()).collect())) };
+        for setting in settings {
+            let (index, value) = settings::read(setting, &self.face.params).map_err(Failure::Call)?;
+            processor.jump_param(index, value);
+        }
+        Ok(processor)
+    }
+}
+
+/// The script's text; Python's signature at the start of a UTF-8 file is no part of it.
+fn read(path: &Path) -> Result<String, Failure> {
+    let bytes = fs::read(path).map_err(|error| {
+        let words = match error.kind() {
+            ErrorKind::NotFound => "no such file".to_owned(),
+            ErrorKind::IsADirectory => "is a directory, not a script".to_owned(),
+            ErrorKind::PermissionDenied => "permission denied".to_owned(),
+            _ => error.to_string(),
+        };
+        Failure::call(format!("{}: {words}", path.display()))
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let before = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
+        let line = before.matches('\n').count() + 1;
+        Failure::Script(format!("error: {}:{line}: not a Python script: its bytes are not UTF-8", path.display()))
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+fn milliseconds_since(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1e3
+}

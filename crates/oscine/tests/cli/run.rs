@@ -1,0 +1,148 @@
+//! `oscine run` on the built-in silent device, which keeps a clock like any other.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use crate::support::{Folder, example};
+
+const HALF: &str = "def process(x):\n    return x * 0.5\n";
+
+fn folder(name: &str, script: &str) -> Folder {
+    let folder = Folder::new(name);
+    folder.write("script.py", script);
+    folder
+}
+
+#[test]
+fn plays_for_as_long_as_it_is_told_and_counts() {
+    let folder = folder("run", HALF);
+    let out = folder.oscine(&["run", "script.py", "-o", "null", "--seconds", "0.25", "--stats", "s.json"]);
+    assert_eq!((out.status, out.stderr.as_str()), (0, ""));
+    let stats: serde_json::Value = serde_json::from_str(&folder.read("s.json")).expect("JSON");
+    let keys: Vec<&str> = stats.as_object().expect("an object").keys().map(String::as_str).collect();
+    assert_eq!(
+        keys,
+        [
+            "callbacks",
+            "compile_ms",
+            "frames",
+            "latency_frames",
+            "load_ms",
+            "load_percent",
+            "peak_rss_bytes",
+            "process_ns_per_frame",
+            "state_bytes",
+            "xruns"
+        ]
+    );
+    assert_eq!(stats["frames"], 12_000);
+    assert!(stats["callbacks"].as_u64() >= Some(1), "{stats}");
+    assert!(stats["load_percent"].as_f64() > Some(0.0), "{stats}");
+}
+
+#[test]
+fn a_file_is_played_to_its_end() {
+    let folder = folder("run-file", HALF);
+    folder.write_samples("in", &[vec![0.5; 4000]]);
+    let out = folder.oscine(&["run", "script.py", "-i", "in.npy", "-o", "null", "--stats", "s.json", "--quiet"]);
+    assert_eq!((out.status, out.stdout.as_str(), out.stderr.as_str()), (0, "", ""));
+    let stats: serde_json::Value = serde_json::from_str(&folder.read("s.json")).expect("JSON");
+    assert_eq!(stats["frames"], 4000);
+}
+
+#[test]
+fn without_a_sound_device_one_line_says_so() {
+    let folder = folder("run-none", HALF);
+    let mut command = folder.command(&["run", "script.py", "--seconds", "0.05"]);
+    // No configuration, no devices.
+    command.env("ALSA_CONFIG_PATH", "/nonexistent");
+    let out = crate::support::outcome(&mut command);
+    assert_eq!(out.status, 0, "{}", out.stderr);
+    if cfg!(target_os = "linux") {
+        assert!((out.stdout.clone() + &out.stderr).contains("null"), "{}{}", out.stdout, out.stderr);
+    }
+}
+
+#[test]
+fn an_exception_ends_in_silence_and_its_line() {
+    let folder = folder(
+        "run-raises",
+        "line = [0.0] * 8\nn = 0\n\ndef process(x):\n    global n\n    n += 1\n    return line[n]\n",
+    );
+    let out = folder.oscine(&["run", "script.py", "-o", "null", "--seconds", "0.1", "--stats", "s.json"]);
+    assert_eq!((out.status, out.stderr.as_str()), (1, "script.py:7: IndexError: list index out of range\n"));
+    let stats: serde_json::Value = serde_json::from_str(&folder.read("s.json")).expect("JSON");
+    assert_eq!(stats["frames"], 4800, "the program goes on after the exception");
+}
+
+#[test]
+fn a_loop_without_end_is_stopped() {
+    let folder = folder("run-endless", "def process(x):\n    while True:\n        x += 1.0\n    return x\n");
+    let out = folder.oscine(&["run", "script.py", "-o", "null", "--seconds", "0.5"]);
+    assert_eq!(out.status, 1);
+    assert!(out.stderr.starts_with("script.py:2: TimeoutError: "), "{}", out.stderr);
+}
+
+#[test]
+fn wrong_calls_name_what_is_wrong() {
+    let folder = folder("run-wrong", HALF);
+    for (args, words) in [
+        (&["none.py"][..], "none.py: no such file"),
+        (&["script.py", "-o", "No Such Device"], "No Such Device"),
+        (&["script.py", "-o", "null", "--blocksize", "8"], "--blocksize"),
+        (&["script.py", "-o", "null", "-i", "No Such Device"], "No Such Device"),
+    ] {
+        let out = folder.oscine(&[&["run", "--seconds", "0.1"], args].concat());
+        assert_eq!(out.status, 2, "{args:?}: {}", out.stderr);
+        assert!(out.stderr.starts_with("error: ") && out.stderr.contains(words), "{args:?}: {}", out.stderr);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_ends_it_cleanly() {
+    let folder = folder("run-interrupt", HALF);
+    let mut child = folder
+        .command(&["run", "script.py", "-o", "null", "--stats", "s.json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("oscine starts");
+    let mut stdout = BufReader::new(child.stdout.take().expect("its output"));
+    let mut line = String::new();
+    stdout.read_line(&mut line).expect("the line that says what is played where");
+    assert!(line.contains("script.py"), "{line}");
+    let signalled = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    assert!(signalled.success());
+    let out = child.wait_with_output().expect("oscine ends");
+    assert_eq!((out.status.code(), String::from_utf8_lossy(&out.stderr).as_ref()), (Some(0), ""));
+    assert!(folder.read("s.json").contains("\"callbacks\""));
+}
+
+/// What is promised of memory is promised of what people install.
+#[test]
+#[cfg(all(target_os = "linux", not(debug_assertions)))]
+fn a_synthesizers_filter_fits_into_25_megabytes() {
+    let folder = Folder::new("run-memory");
+    let out = folder.oscine(&["run", &example("vcs3"), "-o", "null", "--seconds", "0.5", "--stats", "s.json"]);
+    assert_eq!(out.status, 0, "{}", out.stderr);
+    let stats: serde_json::Value = serde_json::from_str(&folder.read("s.json")).expect("JSON");
+    assert!(stats["peak_rss_bytes"].as_u64() < Some(25_000_000), "{stats}");
+}
+
+#[test]
+fn every_example_plays() {
+    let folder = Folder::new("run-examples");
+    for name in ["one_pole", "listing_a2", "butterworth", "osc_sine", "ring_modulator", "vcs3"] {
+        let out = folder.oscine(&["run", &example(name), "-o", "null", "--seconds", "0.1", "--quiet"]);
+        assert_eq!((out.status, out.stdout.as_str(), out.stderr.as_str()), (0, "", ""), "{name}");
+    }
+}
+
+#[test]
+fn the_starter_plays() {
+    let folder = Folder::new("run-starter");
+    assert_eq!(folder.oscine(&["new", "hello"]).status, 0);
+    let out = folder.oscine(&["run", "hello.py", "-o", "null", "--seconds", "0.1"]);
+    assert_eq!((out.status, out.stderr.as_str()), (0, ""));
+}
