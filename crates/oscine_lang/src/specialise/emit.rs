@@ -11,6 +11,8 @@ use crate::ir::{
 };
 use crate::source::Span;
 
+use super::kind::{Kind, Val};
+
 /// An inclusive interval of ints.
 pub(crate) type Interval = (i64, i64);
 
@@ -27,6 +29,8 @@ pub(crate) struct Emitter {
     /// Cell ranges, of the whole program.
     pub(crate) extents: Vec<Vec<(u32, u32)>>,
     last_line: Option<Span>,
+    /// Values of expressions whose surroundings are still being evaluated, with how deep they were found.
+    pending: Vec<(usize, Val)>,
     /// Instructions of the whole program so far.
     pub(crate) count: usize,
 }
@@ -50,6 +54,7 @@ impl Emitter {
         self.vars.clear();
         self.intervals.clear();
         self.open = vec![vec![]];
+        self.pending.clear();
         self.labels = 0;
         self.last_line = None;
     }
@@ -88,7 +93,31 @@ impl Emitter {
     /// Closes the innermost sequence.
     pub(crate) fn close(&mut self) -> Vec<Inst> {
         self.last_line = None;
-        self.open.pop().unwrap_or_default()
+        let closed = self.open.pop().unwrap_or_default();
+        while self.pending.last().is_some_and(|(depth, _)| *depth > self.open.len()) {
+            self.pending.pop();
+        }
+        closed
+    }
+
+    /// How many values are pending.
+    pub(crate) fn pending_mark(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Ends an expression or a statement: the values of its parts are no longer needed, its own is.
+    pub(crate) fn settle(&mut self, mark: usize, value: Option<&Val>) {
+        self.pending.truncate(mark);
+        if let Some(value) =
+            value.filter(|value| matches!(value.kind, Kind::Seq(_) | Kind::Tuple(_) | Kind::Optional(_)))
+        {
+            self.pending.push((self.open.len(), value.clone()));
+        }
+    }
+
+    /// The values of parts of what is being evaluated.
+    pub(crate) fn pending(&self) -> impl Iterator<Item = &Val> {
+        self.pending.iter().map(|(_, value)| value)
     }
 
     /// What follows comes from `span`.

@@ -15,7 +15,10 @@ impl Walker<'_> {
         if !self.is_alive {
             return Err(Told);
         }
-        let value = self.at(expr.span, |walker| walker.expr_here(expr))?;
+        let mark = self.emit.pending_mark();
+        let value = self.at(expr.span, |walker| walker.expr_here(expr));
+        self.emit.settle(mark, value.as_ref().ok());
+        let value = value?;
         if !self.is_alive {
             return Err(Told);
         }

@@ -230,6 +230,7 @@ impl Walker<'_> {
         self.emit.open(); // normal
         self.emit.open(); // the loop
         self.loops.push(Loop { phis, exit, next, has_break: false, is_continued: false });
+        self.turns_open += 1;
         let mut result = head(self, normal);
         if self.is_alive {
             self.emit.open(); // next
@@ -244,6 +245,7 @@ impl Walker<'_> {
                 after(self);
             }
         }
+        self.turns_open -= 1;
         let turns = self.emit.close();
         let ends_normally = leaves_by(&turns, normal);
         self.emit.push(Inst::Loop { label: top, watched, body: turns });
@@ -285,7 +287,9 @@ impl Walker<'_> {
             let next = self.emit.label();
             self.emit.open(); // next
             self.loops.push(Loop { phis: phis.clone(), exit, next, has_break: false, is_continued: false });
+            self.turns_open += 1;
             turn(self, index);
+            self.turns_open -= 1;
             if self.is_alive {
                 self.bring_round();
             }

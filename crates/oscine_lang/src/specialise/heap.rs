@@ -19,7 +19,9 @@ use crate::evaluate::value::{
 use crate::ir::{Operand, StateEntry, Type};
 
 use super::emit::Interval;
-use super::kind::{Dim, FLOAT, Flavour, Kind, OwnedKind, SeqKind, Val, fixed_dims, join, same_value};
+use super::kind::{
+    Dim, FLOAT, Flavour, Kind, OwnedKind, SeqKind, Val, fixed_dims, join, owned_in, same_value, with_owned,
+};
 use super::rings::{Ring, ring_address};
 
 /// A live object with attributes.
@@ -79,8 +81,8 @@ pub(crate) enum Origin {
     Table(Rc<Vec<Value>>),
     /// Memory for a result.
     Scratch,
-    /// The cells of a slot that holds an array by value.
-    Owned(SlotId),
+    /// The cells of a slot that holds arrays by value, for the one of this index.
+    Owned(SlotId, usize),
     /// A ring, with what is in it at first.
     Ring(Rc<Vec<Value>>),
 }
@@ -123,7 +125,7 @@ pub(crate) struct Heap {
     /// Slots by the address of their namespace and their name.
     spaces: HashMap<(usize, Name), SlotId>,
     by_address: HashMap<usize, u32>,
-    owned: HashMap<SlotId, StorageId>,
+    owned: HashMap<(SlotId, usize), StorageId>,
     tables: Vec<StorageId>,
     scratches: HashMap<(u32, crate::source::Span, u32), StorageId>,
     layout: Layout,
@@ -239,16 +241,17 @@ impl Heap {
                 let is_fresh = seq
                     .storages
                     .iter()
-                    .any(|id| matches!(self.storages[id.0 as usize].origin, Origin::Scratch | Origin::Owned(_)));
+                    .any(|id| matches!(self.storages[id.0 as usize].origin, Origin::Scratch | Origin::Owned(..)));
                 match fixed_dims(&seq.dims) {
                     Some(dims) if is_fresh => {
                         let element = self.slot(self.storages[seq.storages[0].0 as usize].element).kind.clone();
-                        Kind::Owned(Rc::new(OwnedKind { flavour: seq.flavour, dims, element }))
+                        Kind::Owned(Rc::new(OwnedKind { flavour: seq.flavour, dims, element, versions: 1 }))
                     }
                     _ => kind.clone(),
                 }
             }
             Kind::Optional(kind) => Kind::Optional(Rc::new(self.memory_kind(kind))),
+            Kind::Tuple(kinds) => Kind::Tuple(Rc::new(kinds.iter().map(|kind| self.memory_kind(kind)).collect())),
             _ => kind.clone(),
         }
     }
@@ -590,15 +593,16 @@ impl Heap {
         id
     }
 
-    /// The storage that the cells of a slot are, which holds an array by value.
-    fn owned_storage(&mut self, slot: SlotId, owned: &OwnedKind) -> StorageId {
-        let count = owned.dims.iter().product::<i64>() as usize;
-        let id = if let Some(id) = self.owned.get(&slot) {
+    /// The storage that cells of a slot are, which holds arrays by value; `index` says which one of them.
+    fn owned_storage(&mut self, slot: SlotId, index: usize, owned: &OwnedKind) -> StorageId {
+        let slot = self.find_owner(slot);
+        let count = owned.dims.iter().product::<i64>() as usize * owned.versions;
+        let id = if let Some(id) = self.owned.get(&(slot, index)) {
             *id
         } else {
             let path = self.slots[slot.0 as usize].path.clone();
-            let id = self.new_storage(Origin::Owned(slot), owned.element.clone(), count, &path);
-            self.owned.insert(slot, id);
+            let id = self.new_storage(Origin::Owned(slot, index), owned.element.clone(), count, &path);
+            self.owned.insert((slot, index), id);
             id
         };
         self.storages[id.0 as usize].count = count;
@@ -607,10 +611,32 @@ impl Heap {
         self.slots[element.0 as usize].is_written = true;
         let kind = self.slot(element).kind.clone();
         if kind != owned.element {
-            let wider = OwnedKind { element: kind, ..owned.clone() };
-            self.widen_kind(slot, &Kind::Owned(Rc::new(wider)));
+            self.change_owned(slot, index, &mut |owned| owned.element = kind.clone());
         }
         id
+    }
+
+    /// Elements of lists that one instruction may reach are one slot; attributes of objects stay apart.
+    fn find_owner(&self, slot: SlotId) -> SlotId {
+        if self.slots[slot.0 as usize].owner.is_some() { slot } else { self.find(slot) }
+    }
+
+    /// Makes room for one more array at a time than variables hold of those that a slot has held.
+    pub(crate) fn need_versions(&mut self, slot: SlotId, index: usize, versions: usize) {
+        self.change_owned(slot, index, &mut |owned| owned.versions = versions);
+    }
+
+    fn change_owned(&mut self, slot: SlotId, index: usize, change: &mut dyn FnMut(&mut OwnedKind)) {
+        let slot = self.find(slot);
+        let mut at = index;
+        let changed = with_owned(&self.slots[slot.0 as usize].kind, &mut at, change);
+        self.slots[slot.0 as usize].kind = changed;
+        self.changed = true;
+    }
+
+    /// The storages that the cells of slots are, those known so far.
+    pub(crate) fn owned_storages(&self, slots: &[SlotId], index: usize) -> Vec<StorageId> {
+        slots.iter().filter_map(|slot| self.owned.get(&(self.find_owner(*slot), index)).copied()).collect()
     }
 
     /// The one slot of the elements of all these storages.
@@ -703,8 +729,10 @@ impl Heap {
 
     /// The first cell of a storage.
     pub(crate) fn storage_cell(&mut self, id: StorageId) -> u32 {
-        if let Origin::Owned(slot) = self.storages[id.0 as usize].origin {
-            return self.slot_cell(slot) + flags_before(&self.slot(slot).kind);
+        if let Origin::Owned(slot, mut index) = self.storages[id.0 as usize].origin {
+            let before =
+                owned_in(&self.slot(slot).kind, &mut index).map_or(0, |(owned, before)| before + owned.header());
+            return self.slot_cell(slot) + before as u32;
         }
         if let Some(cell) = self.layout.storages.get(&id) {
             return *cell;
@@ -719,14 +747,33 @@ impl Heap {
 
     /// The cells of storages.
     pub(crate) fn storage_ranges(&mut self, storages: &[StorageId]) -> Vec<(u32, u32)> {
-        storages
-            .iter()
-            .map(|id| {
-                let start = self.storage_cell(*id);
-                let storage = &self.storages[id.0 as usize];
-                (start, start + (self.slot(storage.element).kind.width() * storage.count) as u32)
-            })
-            .collect()
+        let mut ranges = vec![];
+        for id in storages {
+            let around = self.storages_of_elements(*id);
+            if !around.is_empty() {
+                ranges.extend(self.storage_ranges(&around));
+                continue;
+            }
+            let start = self.storage_cell(*id);
+            let storage = &self.storages[id.0 as usize];
+            ranges.push((start, start + (self.slot(storage.element).kind.width() * storage.count) as u32));
+        }
+        ranges.sort_unstable();
+        ranges.dedup();
+        ranges
+    }
+
+    /// Where the elements of a list are arrays held by value: the lists that an element's cells may be of.
+    fn storages_of_elements(&self, id: StorageId) -> Vec<StorageId> {
+        let Origin::Owned(slot, _) = self.storages[id.0 as usize].origin else { return vec![] };
+        let (slot, count) = (self.find(slot), self.storages.len() as u32);
+        let is_around = |other: &StorageId| {
+            let storage = &self.storages[other.0 as usize];
+            *other != id
+                && self.find(storage.element) == slot
+                && (matches!(storage.origin, Origin::Owned(..)) || self.layout.storages.contains_key(other))
+        };
+        (0..count).map(StorageId).filter(is_around).collect()
     }
 
     /// The storage among `candidates` that holds `cell`, and the element's index, if one is meant for sure.
@@ -757,14 +804,15 @@ impl Heap {
                 Some(self.live(&value, &path))
             }
             Origin::Array(data) => Some(element_const(&data.cells.borrow(), index)),
-            Origin::Scratch | Origin::Owned(_) | Origin::Ring(_) => None,
+            Origin::Scratch | Origin::Owned(..) | Origin::Ring(_) => None,
         }
     }
 
     /// What a load of a slot at `address` gives: the loaded operands, or a view of an array held by value.
-    pub(crate) fn view_owned(&mut self, slots: &[SlotId], owned: &OwnedKind, address: Operand) -> Val {
-        let mut storages: Vec<StorageId> = slots.iter().map(|slot| self.owned_storage(*slot, owned)).collect();
+    pub(crate) fn view_owned(&mut self, slots: &[SlotId], index: usize, owned: &OwnedKind, address: Operand) -> Val {
+        let mut storages: Vec<StorageId> = slots.iter().map(|slot| self.owned_storage(*slot, index, owned)).collect();
         storages.sort_unstable();
+        storages.dedup();
         let dims: Vec<Operand> = owned.dims.iter().map(|n| Operand::I64(*n)).collect();
         Val::seq(owned.flavour, storages, address, &dims, &row_major(&owned.dims))
     }
@@ -822,7 +870,7 @@ impl Heap {
                     writes.push((cell, words));
                     describe_elements(&mut entries, &path, &kind, cell, count, is_written);
                 }
-                Origin::Scratch | Origin::Owned(_) => {}
+                Origin::Scratch | Origin::Owned(..) => {}
             }
         }
         let mut state = vec![0; self.layout.next as usize];
@@ -900,17 +948,10 @@ impl Heap {
             Value::Array(array) => elements(array),
             _ => vec![],
         };
-        let mut words: Vec<u64> = elements.iter().flat_map(|item| self.encode(item, &owned.element, path)).collect();
+        let mut words = vec![0; owned.header()];
+        words.extend(elements.iter().flat_map(|item| self.encode(item, &owned.element, path)));
         words.resize(Kind::Owned(Rc::new(owned.clone())).width(), 0);
         words
-    }
-}
-
-/// How many cells that say whether there is a value precede it.
-fn flags_before(kind: &Kind) -> u32 {
-    match kind {
-        Kind::Optional(inner) | Kind::MaybeUnbound(inner) => 1 + flags_before(inner),
-        _ => 0,
     }
 }
 
@@ -1008,8 +1049,15 @@ fn describe(entries: &mut Vec<StateEntry>, path: &str, kind: &Kind, cell: u32, i
             describe(entries, path, inner, cell + 1, is_written);
         }
         Kind::Owned(owned) => {
-            let count = owned.dims.iter().product::<i64>() as usize;
-            describe_elements(entries, path, &owned.element, cell, count, is_written);
+            if owned.header() > 0 {
+                entries.push(entry(&format!("{path} version"), Type::I64, cell, 1, is_written));
+            }
+            let (count, first) = (owned.dims.iter().product::<i64>() as usize, cell + owned.header() as u32);
+            for version in 0..owned.versions {
+                let path = if version == 0 { path.to_owned() } else { format!("{path} ({version})") };
+                let cell = first + (version * owned.size()) as u32;
+                describe_elements(entries, &path, &owned.element, cell, count, is_written);
+            }
         }
         _ => {
             for (offset, ty) in kind.types().into_iter().enumerate() {

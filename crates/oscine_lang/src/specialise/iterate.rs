@@ -621,7 +621,9 @@ impl Walker<'_> {
         let index = self.emit.snapshot(Operand::Var(counter));
         let highest = self.emit.interval(length).map_or(i64::MAX, |(_, high)| high) - 1;
         self.emit.bound(index, (0, highest.max(0)));
+        self.turns_open += 1;
         turn(self, index);
+        self.turns_open -= 1;
         let next = self.emit.index_binary(IntBinary::Add, Operand::Var(counter), Operand::I64(1));
         self.emit.assign(counter, next);
         let body = self.emit.close();

@@ -56,6 +56,20 @@ pub(crate) struct OwnedKind {
     pub(crate) dims: Vec<i64>,
     /// The kind of its elements.
     pub(crate) element: Kind,
+    /// How many times there is room for it; where more than once, a first cell says which one is meant.
+    pub(crate) versions: usize,
+}
+
+impl OwnedKind {
+    /// How many cells its elements have.
+    pub(crate) fn size(&self) -> usize {
+        self.dims.iter().product::<i64>() as usize * self.element.width()
+    }
+
+    /// How many cells precede its elements.
+    pub(crate) fn header(&self) -> usize {
+        usize::from(self.versions > 1)
+    }
 }
 
 /// A function made while sound runs: `def` or `lambda` inside a function, with the scope around it.
@@ -409,7 +423,7 @@ impl Kind {
             Kind::MaybeUnbound(kind) | Kind::Optional(kind) => 1 + kind.width(),
             Kind::Tuple(kinds) => kinds.iter().map(Kind::width).sum(),
             Kind::Seq(seq) => 1 + seq.dims.iter().chain(&seq.strides).filter(|dim| **dim == Dim::Running).count(),
-            Kind::Owned(owned) => owned.dims.iter().product::<i64>() as usize * owned.element.width(),
+            Kind::Owned(owned) => owned.header() + owned.versions * owned.size(),
             Kind::Method(bound) => bound.0.width(),
             Kind::Super(of) => of.1.width(),
         }
@@ -429,8 +443,9 @@ impl Kind {
             Kind::Method(bound) => bound.0.types(),
             Kind::Owned(owned) => {
                 let element = owned.element.types();
-                let count = owned.dims.iter().product::<i64>() as usize;
-                std::iter::repeat_n(element, count).flatten().collect()
+                let count = owned.dims.iter().product::<i64>() as usize * owned.versions;
+                let header = std::iter::repeat_n(Type::I64, owned.header());
+                header.chain(std::iter::repeat_n(element, count).flatten()).collect()
             }
             _ => vec![Type::I64; self.width()],
         }
@@ -559,8 +574,10 @@ pub(crate) fn join(a: &Kind, b: &Kind) -> Option<Kind> {
 }
 
 fn join_owned(owned: &OwnedKind, other: &Kind) -> Option<Kind> {
+    let mut versions = owned.versions;
     let element = match other {
         Kind::Owned(other) if other.flavour == owned.flavour && other.dims == owned.dims => {
+            versions = versions.max(other.versions);
             join(&owned.element, &other.element)?
         }
         // A list of numbers whose place later holds an array is one from the start.
@@ -573,7 +590,60 @@ fn join_owned(owned: &OwnedKind, other: &Kind) -> Option<Kind> {
         }
         _ => return None,
     };
-    Some(Kind::Owned(Rc::new(OwnedKind { flavour: owned.flavour, dims: owned.dims.clone(), element })))
+    Some(Kind::Owned(Rc::new(OwnedKind { flavour: owned.flavour, dims: owned.dims.clone(), element, versions })))
+}
+
+/// The `index`-th array held by value in a kind, and how many cells precede it.
+pub(crate) fn owned_in(kind: &Kind, index: &mut usize) -> Result<(Rc<OwnedKind>, usize), usize> {
+    match kind {
+        Kind::Owned(owned) if *index == 0 => Ok((owned.clone(), 0)),
+        Kind::Owned(_) => {
+            *index -= 1;
+            Err(kind.width())
+        }
+        Kind::Optional(inner) | Kind::MaybeUnbound(inner) => {
+            owned_in(inner, index).map(|(owned, before)| (owned, before + 1)).map_err(|width| width + 1)
+        }
+        Kind::Tuple(kinds) => {
+            let mut before = 0;
+            for kind in &**kinds {
+                match owned_in(kind, index) {
+                    Ok((owned, inside)) => return Ok((owned, before + inside)),
+                    Err(width) => before += width,
+                }
+            }
+            Err(before)
+        }
+        _ => Err(kind.width()),
+    }
+}
+
+/// A kind with its `index`-th array held by value changed.
+pub(crate) fn with_owned(kind: &Kind, index: &mut usize, change: &mut dyn FnMut(&mut OwnedKind)) -> Kind {
+    match kind {
+        Kind::Owned(owned) => {
+            let mut owned = (**owned).clone();
+            if *index == 0 {
+                change(&mut owned);
+            }
+            *index = index.wrapping_sub(1);
+            Kind::Owned(Rc::new(owned))
+        }
+        Kind::Optional(inner) => Kind::Optional(Rc::new(with_owned(inner, index, change))),
+        Kind::MaybeUnbound(inner) => Kind::MaybeUnbound(Rc::new(with_owned(inner, index, change))),
+        Kind::Tuple(kinds) => Kind::Tuple(Rc::new(kinds.iter().map(|kind| with_owned(kind, index, change)).collect())),
+        _ => kind.clone(),
+    }
+}
+
+/// How many arrays a kind holds by value.
+pub(crate) fn count_owned(kind: &Kind) -> usize {
+    match kind {
+        Kind::Owned(_) => 1,
+        Kind::Optional(inner) | Kind::MaybeUnbound(inner) => count_owned(inner),
+        Kind::Tuple(kinds) => kinds.iter().map(count_owned).sum(),
+        _ => 0,
+    }
 }
 
 /// The lengths, if all are known.

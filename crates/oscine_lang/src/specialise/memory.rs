@@ -5,7 +5,8 @@ use crate::ir::{Address, IntBinary, Operand, Type};
 use crate::source::Span;
 
 use super::heap::{SlotId, StorageId};
-use super::kind::{Dim, Flavour, Kind, OwnedKind, Val, same_value};
+use super::kind::{Dim, Flavour, Kind, OwnedKind, Val, count_owned, same_value};
+use super::ndarray::View;
 use super::{Told, Walk, Walker};
 
 /// Where cells begin: `base + disp`, within the cells of `extent` if `base` is not a constant.
@@ -58,7 +59,7 @@ impl Walker<'_> {
         if let Some((a, b)) = self.heap.slot(slots[0]).conflict.clone() {
             return Val::new(Kind::Clash(std::rc::Rc::new((a, b))), vec![]);
         }
-        let value = self.load_kind(&kind, cells, 0, slots);
+        let value = self.load_kind(&kind, cells, 0, slots, &mut 0);
         if let (Kind::Int, Some(interval)) = (&kind, interval) {
             self.emit.bound(value.op(), interval);
         }
@@ -66,16 +67,34 @@ impl Walker<'_> {
     }
 
     /// Loads a value of a kind. `slots` are what holds it, for arrays held by value.
-    pub(crate) fn load_kind(&mut self, kind: &Kind, cells: &Cells, offset: usize, slots: &[SlotId]) -> Val {
+    fn load_kind(&mut self, kind: &Kind, cells: &Cells, offset: usize, slots: &[SlotId], arrays: &mut usize) -> Val {
         match kind {
             Kind::Owned(owned) => {
-                let base = self.emit.index_binary(IntBinary::Add, cells.base, Operand::I64(cells.disp + offset as i64));
-                self.heap.view_owned(slots, owned, base)
+                let first = cells.disp + (offset + owned.header()) as i64;
+                let mut base = self.emit.index_binary(IntBinary::Add, cells.base, Operand::I64(first));
+                if owned.versions > 1 {
+                    let address = self.address(cells, offset);
+                    let version = self.emit.load(Type::I64, address);
+                    self.emit.bound(version, (0, owned.versions as i64 - 1));
+                    let distance = self.emit.index_binary(IntBinary::Mul, version, Operand::I64(owned.size() as i64));
+                    base = self.emit.index_binary(IntBinary::Add, base, distance);
+                }
+                *arrays += 1;
+                self.heap.view_owned(slots, *arrays - 1, owned, base)
+            }
+            Kind::Tuple(kinds) if count_owned(kind) > 0 => {
+                let mut at = offset;
+                let mut items = vec![];
+                for kind in &**kinds {
+                    items.push(self.load_kind(kind, cells, at, slots, arrays));
+                    at += kind.width();
+                }
+                Val::tuple(items)
             }
             Kind::Optional(inner) | Kind::MaybeUnbound(inner) => {
                 let address = self.address(cells, offset);
                 let is_there = self.emit.load(Type::Bool, address);
-                let inner = self.load_kind(inner, cells, offset + 1, slots);
+                let inner = self.load_kind(inner, cells, offset + 1, slots, arrays);
                 let mut ops = vec![is_there];
                 ops.extend(inner.ops);
                 let inner_kind = std::rc::Rc::new(inner.kind);
@@ -105,7 +124,7 @@ impl Walker<'_> {
     pub(crate) fn write_slot(&mut self, slot: SlotId, value: &Val, span: Span) -> Walk<()> {
         self.note_store(slot, value, span)?;
         let cells = Cells::at(self.heap.slot_cell(slot));
-        self.store_slots(slot, &cells, value);
+        self.store_slots(&[slot], &cells, value);
         Ok(())
     }
 
@@ -130,30 +149,47 @@ impl Walker<'_> {
         self.refuse(errors::two_types(span, &path, &a.type_name(), &b.type_name()))
     }
 
-    /// Stores into cells of the kind that `slot` has.
-    pub(crate) fn store_slots(&mut self, slot: SlotId, cells: &Cells, value: &Val) {
-        let kind = self.heap.slot(slot).kind.clone();
-        self.store_kind(&kind, cells, 0, value);
+    /// Stores into cells of the kind that `slots` have, which were merged.
+    pub(crate) fn store_slots(&mut self, slots: &[SlotId], cells: &Cells, value: &Val) {
+        let kind = self.heap.slot(slots[0]).kind.clone();
+        self.store_kind(&kind, cells, 0, value, slots, &mut 0);
     }
 
     /// Stores a value that is no array.
     pub(crate) fn store_plain(&mut self, kind: &Kind, cells: &Cells, value: &Val) {
-        self.store_kind(kind, cells, 0, value);
+        self.store_kind(kind, cells, 0, value, &[], &mut 0);
     }
 
-    fn store_kind(&mut self, kind: &Kind, cells: &Cells, offset: usize, value: &Val) {
+    fn store_kind(
+        &mut self,
+        kind: &Kind,
+        cells: &Cells,
+        offset: usize,
+        value: &Val,
+        slots: &[SlotId],
+        arrays: &mut usize,
+    ) {
         match (kind, &value.kind) {
             (Kind::Owned(owned), Kind::Seq(_)) => {
-                let base = self.emit.index_binary(IntBinary::Add, cells.base, Operand::I64(cells.disp + offset as i64));
-                self.store_owned(owned, base, &cells.ranges, value);
+                *arrays += 1;
+                self.store_owned(owned, cells, offset, value, (slots, *arrays - 1));
             }
-            (Kind::Optional(inner) | Kind::MaybeUnbound(inner), _) if kind.width() > 0 && holds_owned(inner) => {
+            (Kind::Optional(inner) | Kind::MaybeUnbound(inner), _) if count_owned(inner) > 0 => {
                 let is_missing =
                     matches!(value.kind, Kind::Unbound) || matches!(kind, Kind::Optional(_)) && value.is_none();
                 let address = self.address(cells, offset);
                 self.emit.store(Type::Bool, address, Operand::Bool(!is_missing));
-                if !is_missing {
-                    self.store_kind(inner, cells, offset + 1, value);
+                if is_missing {
+                    *arrays += count_owned(inner);
+                } else {
+                    self.store_kind(inner, cells, offset + 1, value, slots, arrays);
+                }
+            }
+            (Kind::Tuple(kinds), Kind::Tuple(_)) if count_owned(kind) > 0 => {
+                let mut at = offset;
+                for (kind, item) in kinds.iter().zip(value.items().unwrap_or_default()) {
+                    self.store_kind(kind, cells, at, &item, slots, arrays);
+                    at += kind.width();
                 }
             }
             _ => {
@@ -166,12 +202,45 @@ impl Walker<'_> {
         }
     }
 
-    /// Copies a sequence into cells that hold one by value.
-    fn store_owned(&mut self, owned: &OwnedKind, base: Operand, ranges: &[(u32, u32)], value: &Val) {
+    /// Copies a sequence into cells that hold one by value. Variables may still hold what the cells held before; then the
+    /// sequence goes to cells that none of them holds.
+    fn store_owned(
+        &mut self,
+        owned: &OwnedKind,
+        cells: &Cells,
+        offset: usize,
+        value: &Val,
+        (slots, index): (&[SlotId], usize),
+    ) {
+        let first = cells.disp + (offset + owned.header()) as i64;
+        let first = self.emit.index_binary(IntBinary::Add, cells.base, Operand::I64(first));
+        // The very cells that it lies in already need no copy.
+        if owned.versions == 1 && value.op() == first && View::of(value).is_some_and(|view| view.is_dense()) {
+            return;
+        }
+        let storages = self.heap.owned_storages(slots, index);
+        let held = self.addresses_held(&storages);
+        if held.len() + 1 > owned.versions
+            && let Some(slot) = slots.first()
+        {
+            self.heap.need_versions(*slot, index, held.len() + 1);
+        }
+        let mut base = first;
+        if owned.versions > 1 {
+            let version = self.free_version(first, owned.size() as i64, owned.versions as i64, &held);
+            let address = self.address(cells, offset);
+            self.emit.store(Type::I64, address, version);
+            let distance = self.emit.index_binary(IntBinary::Mul, version, Operand::I64(owned.size() as i64));
+            base = self.emit.index_binary(IntBinary::Add, first, distance);
+        }
         let dims: Vec<Operand> = owned.dims.iter().map(|n| Operand::I64(*n)).collect();
         let strides = super::heap::row_major(&owned.dims);
-        let to = Target { base, ranges: ranges.to_vec(), element: owned.element.clone(), dims, strides };
+        let to = Target { base, ranges: cells.ranges.clone(), element: owned.element.clone(), dims, strides };
         self.copy_elements(value, &to);
+        if owned.flavour == Flavour::List || !slots.is_empty() {
+            let moved = self.heap.view_owned(slots, index, owned, base);
+            self.rename(value, &moved);
+        }
     }
 
     // Elements.
@@ -245,7 +314,7 @@ impl Walker<'_> {
         let span = self.span;
         self.note_store(slot, &value, span)?;
         let cells = self.element_cells(storages, address, index);
-        self.store_slots(slot, &cells, &value);
+        self.store_slots(&[slot], &cells, &value);
         Ok(())
     }
 
@@ -329,14 +398,6 @@ pub(crate) struct Target {
     pub(crate) element: Kind,
     pub(crate) dims: Vec<Operand>,
     pub(crate) strides: Vec<Operand>,
-}
-
-fn holds_owned(kind: &Kind) -> bool {
-    match kind {
-        Kind::Owned(_) => true,
-        Kind::Optional(inner) | Kind::MaybeUnbound(inner) => holds_owned(inner),
-        _ => false,
-    }
 }
 
 /// Operands for a value that is not there.

@@ -110,6 +110,8 @@ pub(crate) struct Walker<'a> {
     is_block_generator: bool,
     /// Scratch memories asked for at this place so far.
     scratch_count: HashMap<(Path, Span), u32>,
+    /// How many loops are around the place that is walked, those of callers too.
+    turns_open: usize,
 }
 
 /// Types `process` and all it reaches, and gives its instructions.
@@ -130,6 +132,7 @@ pub fn specialise(loaded: &Loaded) -> Result<Checked, Failure> {
         span: Span::default(),
         is_block_generator: false,
         scratch_count: HashMap::new(),
+        turns_open: 0,
     };
     let fail = |diagnostics| Failure { sources: loaded.sources.clone(), diagnostics };
     for _ in 0..MOST_ROUNDS {
@@ -158,6 +161,7 @@ impl Walker<'_> {
         self.emit.count = 0;
         self.errors.clear();
         self.scratch_count.clear();
+        self.turns_open = 0;
     }
 
     /// The errors, each once and in the order of the text.

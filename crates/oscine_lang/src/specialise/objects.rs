@@ -286,7 +286,7 @@ impl Walker<'_> {
         }
         let Some((slots, cells)) = self.field(object, insts, name, true) else { return Err(Told) };
         self.note_store(slots[0], value, span)?;
-        self.store_slots(slots[0], &cells, value);
+        self.store_slots(&slots, &cells, value);
         Ok(())
     }
 

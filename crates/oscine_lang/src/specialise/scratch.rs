@@ -5,7 +5,8 @@
 //! Such a place has one memory more than there are variables that may hold one of its results, and takes the first that
 //! none of them holds: what Python's garbage collector would have found free.
 
-use crate::ir::{BoolBinary, Compare, Operand};
+use crate::evaluate::value::Name;
+use crate::ir::{BoolBinary, Compare, IntBinary, Operand};
 use crate::source::Span;
 
 use super::Walker;
@@ -19,24 +20,33 @@ impl Walker<'_> {
     /// Memory for `count` elements, and where it begins.
     pub(crate) fn fresh_memory(&mut self, element: &Kind, count: usize) -> (StorageId, Operand) {
         let key = self.scratch_key();
-        let held = self.heap.known_scratch(key).map_or_else(Vec::new, |storage| self.addresses_held(storage));
+        let held = self.heap.known_scratch(key).map_or_else(Vec::new, |storage| self.addresses_held(&[storage]));
         let storage = self.heap.scratch(key, element, count * (held.len() + 1));
         let first = i64::from(self.heap.storage_cell(storage));
         let size = count as i64 * self.element_width(&[storage]);
-        let mut address = Operand::I64(first + size * held.len() as i64);
-        for version in (0..held.len() as i64).rev() {
-            let start = first + size * version;
+        let version = self.free_version(Operand::I64(first), size, held.len() as i64 + 1, &held);
+        let distance = self.emit.index_binary(IntBinary::Mul, version, Operand::I64(size));
+        let address = self.emit.index_binary(IntBinary::Add, Operand::I64(first), distance);
+        (storage, address)
+    }
+
+    /// The first of several memories of one size, one after the other, in which none of the addresses lies.
+    pub(crate) fn free_version(&mut self, first: Operand, size: i64, versions: i64, held: &[Operand]) -> Operand {
+        let mut free = Operand::I64(versions - 1);
+        for version in (0..versions - 1).rev() {
+            let start = self.emit.index_binary(IntBinary::Add, first, Operand::I64(size * version));
+            let end = self.emit.index_binary(IntBinary::Add, start, Operand::I64(size));
             let mut is_taken = Operand::Bool(false);
-            for holder in &held {
-                let is_after = self.emit.int_compare(Compare::Ge, *holder, Operand::I64(start));
-                let is_before = self.emit.int_compare(Compare::Lt, *holder, Operand::I64(start + size));
+            for holder in held {
+                let is_after = self.emit.int_compare(Compare::Ge, *holder, start);
+                let is_before = self.emit.int_compare(Compare::Lt, *holder, end);
                 let is_inside = self.emit.bool_binary(BoolBinary::And, is_after, is_before);
                 is_taken = self.emit.bool_binary(BoolBinary::Or, is_taken, is_inside);
             }
-            address = self.emit.select(is_taken, address, Operand::I64(start));
+            free = self.emit.select(is_taken, free, Operand::I64(version));
         }
-        self.emit.bound(address, (first, first + size * held.len() as i64));
-        (storage, address)
+        self.emit.bound(free, (0, versions - 1));
+        free
     }
 
     fn scratch_key(&mut self) -> Key {
@@ -45,30 +55,63 @@ impl Walker<'_> {
         (self.path, self.span, *count)
     }
 
-    /// The addresses that variables hold of what may lie in `storage`, each once.
-    fn addresses_held(&self, storage: StorageId) -> Vec<Operand> {
+    /// The addresses that variables and expressions under evaluation hold of what may lie in `storages`, each once.
+    pub(crate) fn addresses_held(&self, storages: &[StorageId]) -> Vec<Operand> {
         let mut held = vec![];
         for (index, variables) in self.scopes.variables.iter().enumerate() {
-            let Some(scope) = self.scopes.list.get(index) else { continue };
-            // A scope that was kept for the functions made in it, after its call ended.
-            let is_over = scope.def.is_some() && !self.calls.iter().any(|call| call.path == scope.path);
-            if !is_over {
-                variables.values().for_each(|value| collect(value, storage, &mut held));
+            if self.is_open(index) {
+                variables.values().for_each(|value| collect(value, storages, &mut held));
             }
         }
+        self.emit.pending().for_each(|value| collect(value, storages, &mut held));
         held
+    }
+
+    /// Whether a scope's call has not ended: some are kept for the functions made in them.
+    fn is_open(&self, scope: usize) -> bool {
+        self.scopes
+            .list
+            .get(scope)
+            .is_some_and(|scope| scope.def.is_none() || self.calls.iter().any(|call| call.path == scope.path))
+    }
+
+    /// Lets the variables that hold an array that was put into a slot mean the slot's cells: it is one array. In a
+    /// loop that cannot be, where a turn that has not come would not have put it there.
+    pub(crate) fn rename(&mut self, old: &Val, new: &Val) {
+        if self.turns_open > 0 || old.kind == new.kind && old == new {
+            return;
+        }
+        let (Kind::Seq(from), Kind::Seq(to)) = (&old.kind, &new.kind) else { return };
+        if from.flavour != to.flavour || from.dims != to.dims {
+            return;
+        }
+        for scope in 0..self.scopes.variables.len() {
+            if !self.is_open(scope) {
+                continue;
+            }
+            let names: Vec<Name> = self.scopes.variables[scope]
+                .iter()
+                .filter(|(_, value)| *value == old)
+                .map(|(name, _)| name.clone())
+                .collect();
+            for name in names {
+                self.scopes.set(scope, name, new.clone());
+            }
+        }
     }
 }
 
-/// The addresses in a value of what may lie in `storage`.
-fn collect(value: &Val, storage: StorageId, held: &mut Vec<Operand>) {
+/// The addresses in a value of what may lie in `storages`.
+fn collect(value: &Val, storages: &[StorageId], held: &mut Vec<Operand>) {
     match &value.kind {
-        Kind::Seq(seq) if seq.storages.contains(&storage) && !held.contains(&value.op()) => held.push(value.op()),
-        Kind::Tuple(_) => value.items().iter().flatten().for_each(|item| collect(item, storage, held)),
-        Kind::Optional(inner) | Kind::MaybeUnbound(inner) => {
-            collect(&Val::new((**inner).clone(), value.ops[1..].to_vec()), storage, held);
+        Kind::Seq(seq) if seq.storages.iter().any(|id| storages.contains(id)) && !held.contains(&value.op()) => {
+            held.push(value.op());
         }
-        Kind::Method(bound) => collect(&Val::new(bound.0.clone(), value.ops.clone()), storage, held),
+        Kind::Tuple(_) => value.items().iter().flatten().for_each(|item| collect(item, storages, held)),
+        Kind::Optional(inner) | Kind::MaybeUnbound(inner) => {
+            collect(&Val::new((**inner).clone(), value.ops[1..].to_vec()), storages, held);
+        }
+        Kind::Method(bound) => collect(&Val::new(bound.0.clone(), value.ops.clone()), storages, held),
         _ => {}
     }
 }

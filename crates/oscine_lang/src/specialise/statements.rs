@@ -23,7 +23,9 @@ impl Walker<'_> {
                 break;
             }
             self.emit.line(statement.span);
+            let mark = self.emit.pending_mark();
             let walked = self.at(statement.span, |walker| walker.statement(statement));
+            self.emit.settle(mark, None);
             if walked.is_err() {
                 self.poison_targets(statement);
                 result = walked;

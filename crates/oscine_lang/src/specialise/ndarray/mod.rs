@@ -284,7 +284,7 @@ impl Walker<'_> {
         let shares_cells = from
             .storages
             .iter()
-            .any(|id| matches!(self.heap.storages[id.0 as usize].origin, super::heap::Origin::Owned(_)));
+            .any(|id| matches!(self.heap.storages[id.0 as usize].origin, super::heap::Origin::Owned(..)));
         let from = if shares_cells && let Flavour::Array(_) = from.flavour {
             let Ok(copy) = self.copied(&from) else { return };
             copy
