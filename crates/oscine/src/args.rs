@@ -152,7 +152,7 @@ pub enum Format {
     /// With the source around them
     #[default]
     Full,
-    /// One line each: path:line:col: error[code] message
+    /// One line each: `path:line:col: error[code] message`
     Concise,
     /// One JSON object a line
     Json,

@@ -75,7 +75,7 @@ fn oscine_differs_from_cpython_exactly_as_the_page_says() {
         let said = said(&source, &options);
         programs += 1;
         if is_blessing {
-            let written: String = said.iter().map(|line| format!("{line}\n")).collect();
+            let written: String = said.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
             let old = if ours.is_empty() { String::new() } else { format!("{ours}\n") };
             let new = section.replacen(&format!("```oscine\n{old}```"), &format!("```oscine\n{written}```"), 1);
             blessed = blessed.replacen(section, &new, 1);
