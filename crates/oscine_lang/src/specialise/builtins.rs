@@ -225,6 +225,7 @@ impl Walker<'_> {
 
     fn absolute(&mut self, value: &Val) -> Walk<Val> {
         let value = &self.present(value, || "bad operand type for abs(): 'NoneType'".to_owned())?;
+        let value = &self.without_enum(value)?;
         let span = self.span;
         Ok(match &value.kind {
             Kind::Float { .. } => {
@@ -313,6 +314,7 @@ impl Walker<'_> {
             };
         }
         let value = &self.scalar_of(value);
+        let value = &self.without_enum(value)?;
         match &value.kind {
             Kind::Float { .. } => Ok(Val::int(self.truncate(value.op()))),
             Kind::Int | Kind::Bool => Ok(Val::int(self.emit.as_int(value.op()))),
@@ -325,6 +327,7 @@ impl Walker<'_> {
     fn round(&mut self, args: &CallArgs) -> Walk<Val> {
         let span = self.span;
         let value = self.argument("round", args, 0)?;
+        let value = self.without_enum(&value)?;
         let digits = args.get(1, "ndigits").filter(|digits| !digits.is_none()).cloned();
         match (&value.kind, digits) {
             (Kind::Int | Kind::Bool, None) => Ok(Val::int(self.emit.as_int(value.op()))),

@@ -3,6 +3,8 @@
 //! Since all calls are inlined, every fault knows the clauses around it when compiling; exceptions cost nothing unless
 //! raised. An overflow of ints ends in a fault wherever it happens.
 
+use std::rc::Rc;
+
 use crate::diagnostics::errors;
 use crate::evaluate::types::builtin_class;
 use crate::evaluate::value::Value;
@@ -26,7 +28,57 @@ pub(crate) struct Catcher {
     is_reached: bool,
 }
 
+/// A `finally` around what is walked: it runs on every way out.
+#[derive(Debug, Clone)]
+pub(crate) struct Final {
+    body: Rc<[Stmt]>,
+    /// How many calls, loops and `except` clauses lie around its `try`.
+    calls: usize,
+    loops: usize,
+    catchers: usize,
+    /// The scope and the path of its `try`.
+    scope: usize,
+    path: super::Path,
+}
+
 impl Walker<'_> {
+    /// Runs every `finally` that a `return` passes.
+    pub(crate) fn finish_call(&mut self) -> Walk<()> {
+        let calls = self.calls.len();
+        self.run_finals(|last| last.calls == calls)
+    }
+
+    /// Runs every `finally` that a `break` or a `continue` passes.
+    pub(crate) fn finish_turn(&mut self) -> Walk<()> {
+        let (calls, loops) = (self.calls.len(), self.loops.len());
+        self.run_finals(|last| last.calls == calls && last.loops == loops)
+    }
+
+    /// Runs every `finally` that is passed on the way out, the innermost first.
+    fn run_finals(&mut self, is_passed: impl Fn(&Final) -> bool) -> Walk<()> {
+        let count = self.finals.iter().rev().take_while(|last| is_passed(last)).count();
+        let mut result = Ok(());
+        let inner = self.finals.split_off(self.finals.len() - count);
+        for (i, last) in inner.iter().enumerate().rev() {
+            if !self.is_alive {
+                break;
+            }
+            // What lies around the `try` is around its `finally` too, but nothing else is.
+            self.finals.extend_from_slice(&inner[..i]);
+            let catchers = self.catchers.split_off(last.catchers);
+            let loops = self.loops.split_off(last.loops.min(self.loops.len()));
+            let scope = std::mem::replace(&mut self.scopes.present, last.scope);
+            let body = last.body.clone();
+            result = result.and(self.on_path(last.path, |walker| walker.body(&body)));
+            self.scopes.present = scope;
+            self.loops.extend(loops);
+            self.catchers.extend(catchers);
+            self.finals.truncate(self.finals.len() - i);
+        }
+        self.finals.extend(inner);
+        result
+    }
+
     /// Raises if `condition` holds: a jump to the clause that catches it, or the end of the program in a fault.
     pub(crate) fn fault_if(&mut self, condition: Operand, text: FaultText, args: &[Operand]) {
         match condition {
@@ -53,10 +105,18 @@ impl Walker<'_> {
             self.emit.push(Inst::Fault(site, args.to_vec()));
             return;
         };
-        self.catchers[index].is_reached = true;
-        let catcher = self.catchers[index].clone();
-        self.assign_phis(&catcher.phis);
-        self.emit.push(Inst::Break(catcher.label));
+        let variables = self.scopes.variables.clone();
+        let was_alive = std::mem::replace(&mut self.is_alive, true);
+        // An error in a `finally` was told where its `try` ends.
+        let _ = self.run_finals(|last| last.catchers > index);
+        if self.is_alive {
+            self.catchers[index].is_reached = true;
+            let catcher = self.catchers[index].clone();
+            self.assign_phis(&catcher.phis);
+            self.emit.push(Inst::Break(catcher.label));
+        }
+        self.is_alive = was_alive;
+        self.scopes.variables = variables;
     }
 
     /// `try: ... except ...: ... else: ... finally: ...`
@@ -68,7 +128,7 @@ impl Walker<'_> {
         orelse: &[Stmt],
         finally: &[Stmt],
     ) -> Walk<()> {
-        let parts = [body, orelse].into_iter().chain(handlers.iter().map(|handler| &handler.body[..]));
+        let parts = [body, orelse, finally].into_iter().chain(handlers.iter().map(|handler| &handler.body[..]));
         let names: Vec<_> = parts.flat_map(assigned_names).collect();
         let variables = self.variables_of(&names);
         let phis = self.open_phis(span, &variables);
@@ -77,6 +137,16 @@ impl Walker<'_> {
         for handler in handlers {
             let classes = self.caught(handler)?;
             catchers.push(Catcher { classes, label: self.emit.label(), phis: phis.clone(), is_reached: false });
+        }
+        if !finally.is_empty() {
+            self.finals.push(Final {
+                body: finally.into(),
+                calls: self.calls.len(),
+                loops: self.loops.len(),
+                catchers: self.catchers.len(),
+                scope: self.scopes.present,
+                path: self.path,
+            });
         }
         self.emit.open(); // end
         // The first clause that fits wins: it is searched last to first, so the first one is pushed last.
@@ -105,6 +175,9 @@ impl Walker<'_> {
         let whole = self.emit.close();
         self.emit.push(Inst::Block { label: end, body: whole });
         self.show_phis(&phis);
+        if !finally.is_empty() {
+            self.finals.pop();
+        }
         self.is_alive = ends;
         if ends {
             result = result.and(self.body(finally));

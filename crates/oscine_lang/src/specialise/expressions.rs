@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::diagnostics::errors;
 use crate::evaluate::value::{Name, Value};
 use crate::ir::{BoolBinary, Operand};
-use crate::syntax::ast::{Expr, ExprKind, FPart};
+use crate::syntax::ast::{Expr, ExprKind, FPart, UnaryOp};
 
 use super::kind::{Flavour, Kind, Lazy, Val};
 use super::{Told, Walk, Walker};
@@ -61,6 +61,10 @@ impl Walker<'_> {
                 Ok(Val::lazy(Lazy::Slice(bounds)))
             }
             ExprKind::Call { callee, args, keywords } => self.call_expr(callee, args, keywords, expr.span),
+            ExprKind::Unary { op: UnaryOp::Not, operand } => {
+                let truth = self.condition(operand)?;
+                Ok(Val::bool(self.emit.not(truth)))
+            }
             ExprKind::Unary { op, operand } => {
                 let operand = self.expr(operand)?;
                 self.unary(*op, &operand)
@@ -140,6 +144,12 @@ impl Walker<'_> {
 
     /// The truth of an expression, evaluated only as far as it takes.
     pub(crate) fn condition(&mut self, expr: &Expr) -> Walk<Operand> {
+        // Of `and` and `or` only the truth is asked, whatever the kinds of their operands.
+        match &*expr.kind {
+            ExprKind::And(operands) => return self.and_or_truth(operands, true),
+            ExprKind::Or(operands) => return self.and_or_truth(operands, false),
+            _ => {}
+        }
         let value = self.expr(expr)?;
         self.at(expr.span, |walker| walker.truth(&value))
     }
@@ -153,27 +163,27 @@ impl Walker<'_> {
         }
         let truth = self.at(first.span, |walker| walker.truth(&value))?;
         let kept = value.clone();
-        let result = if is_and {
-            self.branch(truth, |walker| walker.and_or(rest, is_and), |_| Ok(kept))?
+        if is_and {
+            self.branch(truth, |walker| walker.and_or(rest, is_and), |_| Ok(kept))
         } else {
-            self.branch(truth, |_| Ok(kept), |walker| walker.and_or(rest, is_and))?
-        };
-        // `a and b` of different kinds is needed mostly for its truth.
-        if let Kind::Clash(_) = result.kind {
-            return self.and_or_truth(operands, is_and);
+            self.branch(truth, |_| Ok(kept), |walker| walker.and_or(rest, is_and))
         }
-        Ok(result)
     }
 
-    fn and_or_truth(&mut self, operands: &[Expr], is_and: bool) -> Walk<Val> {
-        let Some((first, rest)) = operands.split_first() else { return Ok(Val::bool(Operand::Bool(is_and))) };
+    fn and_or_truth(&mut self, operands: &[Expr], is_and: bool) -> Walk<Operand> {
+        let Some((first, rest)) = operands.split_first() else { return Ok(Operand::Bool(is_and)) };
         let truth = self.condition(first)?;
-        let decided = Val::bool(Operand::Bool(!is_and));
-        if is_and {
-            self.branch(truth, |walker| walker.and_or_truth(rest, is_and), |_| Ok(decided))
-        } else {
-            self.branch(truth, |_| Ok(decided), |walker| walker.and_or_truth(rest, is_and))
+        if rest.is_empty() {
+            return Ok(truth);
         }
+        let decided = Val::bool(Operand::Bool(!is_and));
+        let others = |walker: &mut Self| walker.and_or_truth(rest, is_and).map(Val::bool);
+        let result = if is_and {
+            self.branch(truth, others, |_| Ok(decided))?
+        } else {
+            self.branch(truth, |_| Ok(decided), others)?
+        };
+        if result.is_poison() { Err(Told) } else { Ok(result.op()) }
     }
 
     /// `a < b < c`: each operand once, and none after the first comparison that fails.

@@ -56,7 +56,7 @@ use crate::pipeline::{Checked, Failure};
 use crate::source::Span;
 
 use emit::Emitter;
-use exceptions::Catcher;
+use exceptions::{Catcher, Final};
 use flow::{Call, Loop};
 use heap::Heap;
 use kind::Kind;
@@ -102,6 +102,8 @@ pub(crate) struct Walker<'a> {
     loops: Vec<Loop>,
     /// `except` clauses around what is walked, the innermost last.
     catchers: Vec<Catcher>,
+    /// `finally` around what is walked, the innermost last.
+    finals: Vec<Final>,
     /// Whether the place of the program that is walked can be reached.
     is_alive: bool,
     /// The expression that is walked, for faults and errors.
@@ -128,6 +130,7 @@ pub fn specialise(loaded: &Loaded) -> Result<Checked, Failure> {
         calls: vec![],
         loops: vec![],
         catchers: vec![],
+        finals: vec![],
         is_alive: true,
         span: Span::default(),
         is_block_generator: false,

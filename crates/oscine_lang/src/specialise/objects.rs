@@ -71,12 +71,12 @@ impl Walker<'_> {
             Kind::Static(Value::Class(class)) => {
                 let class = class.clone();
                 match class.lookup(name) {
-                    Some((member, owner)) => match member {
+                    Some((member, _)) => match member {
                         Value::ClassMethod(_) => self.class_member(&member, Some(object), name),
                         Value::StaticMethod(function) => Ok(Val::fixed((*function).clone())),
-                        _ => self.class_slot(&owner, name),
+                        _ => self.class_value(&class, name),
                     },
-                    None => self.refuse(errors::no_attribute(span, &format!("type object '{}'", class.name), name)),
+                    None => self.class_value(&class, name),
                 }
             }
             Kind::Seq(seq) if matches!(seq.flavour, super::kind::Flavour::Array(_)) => {
@@ -110,6 +110,41 @@ impl Walker<'_> {
             })
     }
 
+    /// A class's attribute: its own, or that of the first class it derives from that has it.
+    fn class_value(&mut self, class: &Rc<Class>, name: &Name) -> Walk<Val> {
+        let mut owners = class.mro.borrow().clone();
+        owners.retain(|owner| owner.members.get(name).is_some() || self.heap.has_space_slot(&owner.members, name));
+        self.first_owners_value(class, &owners, name)
+    }
+
+    /// Of several classes, the attribute of the first that has it by now.
+    fn first_owners_value(&mut self, class: &Rc<Class>, owners: &[Rc<Class>], name: &Name) -> Walk<Val> {
+        let words = format!("type object '{}'", class.name);
+        let Some((owner, rest)) = owners.split_first() else {
+            let span = self.span;
+            return self.refuse(errors::no_attribute(span, &words, name));
+        };
+        let value = self.class_slot(owner, name)?;
+        match &value.kind {
+            Kind::Unbound => self.first_owners_value(class, rest, name),
+            Kind::MaybeUnbound(inner) => {
+                let own = Val::new((**inner).clone(), value.ops[1..].to_vec());
+                if !rest.is_empty() {
+                    return self.branch(
+                        value.ops[0],
+                        |_| Ok(own),
+                        |walker| walker.first_owners_value(class, rest, name),
+                    );
+                }
+                let is_missing = self.emit.not(value.ops[0]);
+                let words = format!("{words} has no attribute '{name}'");
+                self.fault_if(is_missing, super::emit::FaultText::new("AttributeError", &words), &[]);
+                Ok(own)
+            }
+            _ => Ok(value),
+        }
+    }
+
     fn class_slot(&mut self, owner: &Rc<Class>, name: &Name) -> Walk<Val> {
         let slot = self.heap.space_slot(&owner.members, name, &format!("{}.", owner.name));
         Ok(self.read_slot(slot))
@@ -123,15 +158,42 @@ impl Walker<'_> {
             let getter = property.get.clone();
             return self.call_bound(&getter, object);
         }
-        if let Some((slots, cells)) = self.field(object, insts, name, false) {
-            return self.read_field(&slots, &cells, name);
+        let is_set = |inst: &InstId| self.heap.field_slot(*inst, name, false).is_some();
+        // An attribute that only some of them have is one that the others may be given.
+        if insts.iter().any(is_set)
+            && let Some((slots, cells)) = self.field(object, insts, name, true)
+        {
+            let value = self.read_field(&slots, &cells, name)?;
+            return match &value.kind {
+                Kind::Unbound => self.attribute_of_class(object, &class, name),
+                Kind::MaybeUnbound(inner) => {
+                    let own = Val::new((**inner).clone(), value.ops[1..].to_vec());
+                    if member.is_some() {
+                        return self.branch(
+                            value.ops[0],
+                            |_| Ok(own),
+                            |walker| walker.attribute_of_class(object, &class, name),
+                        );
+                    }
+                    let is_missing = self.emit.not(value.ops[0]);
+                    let words = format!("'{}' object has no attribute '{name}'", class.name);
+                    self.fault_if(is_missing, super::emit::FaultText::new("AttributeError", &words), &[]);
+                    Ok(own)
+                }
+                _ => Ok(value),
+            };
         }
-        match member {
+        self.attribute_of_class(object, &class, name)
+    }
+
+    /// An attribute that an object has from its class.
+    fn attribute_of_class(&mut self, object: &Val, class: &Rc<Class>, name: &Name) -> Walk<Val> {
+        match class.lookup(name) {
             Some((
                 member @ (Value::Function(_) | Value::ClassMethod(_) | Value::StaticMethod(_) | Value::Bound(_)),
                 _,
             )) => self.class_member(&member, Some(object), name),
-            Some((_, owner)) => self.class_slot(&owner, name),
+            Some(_) => self.class_value(class, name),
             None => {
                 if let Some((getter @ Value::Function(_), _)) = class.lookup("__getattr__") {
                     let bound = self.class_member(&getter, Some(object), name)?;
@@ -222,14 +284,6 @@ impl Walker<'_> {
                 let (a, b) = (kinds.0.type_name(), kinds.1.type_name());
                 self.refuse(errors::two_types(span, name, &a, &b))
             }
-            Kind::Unbound => self.refuse(errors::no_attribute(span, "the object", name)),
-            Kind::MaybeUnbound(inner) => {
-                let is_missing = self.emit.not(value.ops[0]);
-                let text =
-                    super::emit::FaultText::new("AttributeError", &format!("the object has no attribute '{name}'"));
-                self.fault_if(is_missing, text, &[]);
-                Ok(Val::new((**inner).clone(), value.ops[1..].to_vec()))
-            }
             _ => Ok(value),
         }
     }
@@ -248,8 +302,7 @@ impl Walker<'_> {
                 Ok(())
             }
             Kind::Static(Value::Class(class)) if class.is_user => {
-                let owner = class.lookup(name).map_or_else(|| class.clone(), |(_, owner)| owner);
-                let slot = self.heap.space_slot(&owner.members, name, &format!("{}.", owner.name));
+                let slot = self.heap.space_slot(&class.members, name, &format!("{}.", class.name));
                 self.write_slot(slot, value, span)
             }
             Kind::Static(Value::Module(module)) if module.file.is_some() => {
@@ -379,23 +432,17 @@ impl Walker<'_> {
         Ok(Operand::Bool(true))
     }
 
+    /// A member of an `IntEnum` as its int; anything else as it is.
+    pub(crate) fn without_enum(&mut self, value: &Val) -> Walk<Val> {
+        let Kind::Object(insts) = &value.kind else { return Ok(value.clone()) };
+        let is_int =
+            |inst: &InstId| matches!(*self.heap.instances[inst.0 as usize].value.base_value.borrow(), Value::Int(_));
+        if insts.iter().all(is_int) { self.attribute(value, &Name::from("_value_")) } else { Ok(value.clone()) }
+    }
+
     /// An operator on objects of the script.
     pub(crate) fn object_binary(&mut self, op: BinOp, left: &Val, right: &Val) -> Walk<Val> {
-        let name = match op {
-            BinOp::Add => "add",
-            BinOp::Sub => "sub",
-            BinOp::Mul => "mul",
-            BinOp::Div => "truediv",
-            BinOp::FloorDiv => "floordiv",
-            BinOp::Mod => "mod",
-            BinOp::Pow => "pow",
-            BinOp::MatMul => "matmul",
-            BinOp::LShift => "lshift",
-            BinOp::RShift => "rshift",
-            BinOp::BitAnd => "and",
-            BinOp::BitOr => "or",
-            BinOp::BitXor => "xor",
-        };
+        let name = special_name(op);
         let (plain, reflected) = (format!("__{name}__"), format!("__r{name}__"));
         if self.has_method(left, &plain) {
             return self.call_method(left, &plain, std::slice::from_ref(right));
@@ -405,6 +452,25 @@ impl Walker<'_> {
         }
         let span = self.span;
         self.refuse(errors::unsupported_operands(span, op.symbol(), &left.kind.type_name(), &right.kind.type_name()))
+    }
+}
+
+/// The name of an operator's special method, without its underscores.
+pub(crate) fn special_name(op: BinOp) -> &'static str {
+    match op {
+        BinOp::Add => "add",
+        BinOp::Sub => "sub",
+        BinOp::Mul => "mul",
+        BinOp::Div => "truediv",
+        BinOp::FloorDiv => "floordiv",
+        BinOp::Mod => "mod",
+        BinOp::Pow => "pow",
+        BinOp::MatMul => "matmul",
+        BinOp::LShift => "lshift",
+        BinOp::RShift => "rshift",
+        BinOp::BitAnd => "and",
+        BinOp::BitOr => "or",
+        BinOp::BitXor => "xor",
     }
 }
 

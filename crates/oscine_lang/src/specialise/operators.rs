@@ -37,6 +37,7 @@ impl Walker<'_> {
             format!("unsupported operand type(s) for {symbol}: '{a}' and '{b}'")
         };
         let (left, right) = (&self.present(left, || words(left, right))?, &self.present(right, || words(left, right))?);
+        let (left, right) = (&self.without_enum(left)?, &self.without_enum(right)?);
         if is_array(left) || is_array(right) {
             return self.array_binary(op, left, right);
         }
@@ -254,6 +255,7 @@ impl Walker<'_> {
             return Ok(Val::bool(self.emit.not(truth)));
         }
         let operand = &self.present(operand, || "bad operand type for unary operator: 'NoneType'".to_owned())?;
+        let operand = &self.without_enum(operand)?;
         if is_array(operand) {
             return self.array_unary(op, operand);
         }
@@ -285,6 +287,7 @@ impl Walker<'_> {
 
     /// Whether a value counts as true.
     pub(crate) fn truth(&mut self, value: &Val) -> Walk<Operand> {
+        let value = &self.without_enum(value)?;
         Ok(match &value.kind {
             Kind::Bool => value.op(),
             Kind::Int => self.emit.int_compare(Compare::Ne, value.op(), Operand::I64(0)),
@@ -355,6 +358,7 @@ impl Walker<'_> {
             }
             _ => {}
         }
+        let (left, right) = (&self.without_enum(left)?, &self.without_enum(right)?);
         if is_array(left) || is_array(right) {
             return self.array_compare(op, left, right);
         }
@@ -439,6 +443,7 @@ impl Walker<'_> {
 
     /// `==`, element by element in tuples.
     pub(crate) fn is_equal(&mut self, left: &Val, right: &Val) -> Walk<Operand> {
+        let (left, right) = (&self.without_enum(left)?, &self.without_enum(right)?);
         if left.kind.is_number() && right.kind.is_number() {
             return Ok(self.compare_numbers(Compare::Eq, left, right));
         }
@@ -512,8 +517,13 @@ impl Walker<'_> {
     /// A float from any number, for functions that take floats.
     pub(crate) fn float_of(&mut self, value: &Val, what: &str) -> Walk<Operand> {
         let value = &self.present(value, || "must be real number, not NoneType".to_owned())?;
+        let value = &self.without_enum(value)?;
         if value.kind.is_number() {
             return Ok(self.emit.as_float(value.op()));
+        }
+        if self.has_method(value, "__float__") {
+            let number = self.call_method(value, "__float__", &[])?;
+            return self.float_of(&number, what);
         }
         if value.is_poison() {
             return Err(Told);
@@ -524,6 +534,7 @@ impl Walker<'_> {
 
     /// An int from an int or a bool.
     pub(crate) fn int_of(&mut self, value: &Val, what: &str) -> Walk<Operand> {
+        let value = &self.without_enum(value)?;
         match &value.kind {
             Kind::Int | Kind::Bool => Ok(self.emit.as_int(value.op())),
             Kind::Poison => Err(Told),

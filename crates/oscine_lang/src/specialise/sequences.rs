@@ -76,6 +76,10 @@ impl Walker<'_> {
                 let at = self.checked_index(index, length, index_words(Flavour::List, true))?;
                 self.store_element(Flavour::List, &storages, object.op(), at, value)
             }
+            Kind::Dict(id) if index.constant().is_none() => {
+                let candidates = self.candidates(*id);
+                self.set_one_key(&candidates, index, value)
+            }
             Kind::Dict(id) => {
                 let (id, key) = (*id, self.constant_key(index)?);
                 match self.heap.item_slot(id, &key) {
@@ -99,6 +103,7 @@ impl Walker<'_> {
 
     /// An index as a distance from the start, after Python's check of its bounds.
     pub(crate) fn checked_index(&mut self, index: &Val, length: Operand, words: &str) -> Walk<Operand> {
+        let index = &self.without_enum(index)?;
         let at = match &index.kind {
             Kind::Int | Kind::Bool => self.emit.as_int(index.op()),
             Kind::Poison => return Err(Told),
@@ -199,7 +204,12 @@ impl Walker<'_> {
                 self.refuse(errors::no_key(span, &shown))
             };
         }
-        // A key that is one of several: each key in turn.
+        let candidates = self.candidates(id);
+        self.one_key(&candidates, index, None)
+    }
+
+    /// All keys of a dict, with the slots of their values.
+    fn candidates(&mut self, id: DictId) -> Vec<(SlotId, Val)> {
         let keys: Vec<(Key, Value)> = self.heap.dicts[id.0 as usize]
             .0
             .items
@@ -207,21 +217,49 @@ impl Walker<'_> {
             .iter()
             .map(|(key, (value, _))| (key.clone(), value.clone()))
             .collect();
-        let candidates: Vec<(SlotId, Val)> = keys
-            .iter()
-            .filter_map(|(key, value)| Some((self.heap.item_slot(id, key)?, self.heap.live(value, ""))))
-            .collect();
-        self.one_key(&candidates, index)
+        let slot_and_key =
+            |(key, value): &(Key, Value)| Some((self.heap.item_slot(id, key)?, self.heap.live(value, "")));
+        keys.iter().filter_map(slot_and_key).collect()
     }
 
-    fn one_key(&mut self, candidates: &[(SlotId, Val)], index: &Val) -> Walk<Val> {
+    /// The item of a key that is one of several: each in turn. Where it is none, the default or a fault.
+    fn one_key(&mut self, candidates: &[(SlotId, Val)], index: &Val, default: Option<&Val>) -> Walk<Val> {
         let Some(((slot, key), rest)) = candidates.split_first() else {
-            self.fault(FaultText::new("KeyError", "no such key"), &[]);
+            if let Some(default) = default {
+                return Ok(default.clone());
+            }
+            let (text, args) = key_error(index);
+            self.fault(text, &args);
             return Err(Told);
         };
         let is_this = self.is_equal(key, index)?;
         let slot = *slot;
-        self.branch(is_this, |walker| Ok(walker.read_slot(slot)), |walker| walker.one_key(rest, index))
+        self.branch(is_this, |walker| Ok(walker.read_slot(slot)), |walker| walker.one_key(rest, index, default))
+    }
+
+    /// Stores the item of a key that is one of several. A dict cannot take another while sound runs.
+    fn set_one_key(&mut self, candidates: &[(SlotId, Val)], index: &Val, value: &Val) -> Walk<()> {
+        let Some(((slot, key), rest)) = candidates.split_first() else {
+            let words = "a dict takes no new key while sound runs";
+            self.fault(FaultText::new("MemoryError", words), &[]);
+            return Ok(());
+        };
+        let is_this = self.is_equal(key, index)?;
+        let (slot, span) = (*slot, self.span);
+        let mut results = (Ok(()), Ok(()));
+        let (this, others) = (&mut results.0, &mut results.1);
+        self.branch(
+            is_this,
+            |walker| {
+                *this = walker.write_slot(slot, value, span);
+                Ok(Val::none())
+            },
+            |walker| {
+                *others = walker.set_one_key(rest, index, value);
+                Ok(Val::none())
+            },
+        )?;
+        results.0.and(results.1)
     }
 
     /// The items of a constant mapping, for `**`.
@@ -426,6 +464,11 @@ impl Walker<'_> {
             Kind::Dict(id) => match &**name {
                 "get" => {
                     let Some(key) = args.positional.first() else { return Err(Told) };
+                    if key.constant().is_none() {
+                        let default = args.positional.get(1).cloned().unwrap_or_else(Val::none);
+                        let candidates = self.candidates(*id);
+                        return self.one_key(&candidates, key, Some(&default));
+                    }
                     let key = self.constant_key(&key.clone())?;
                     return match self.heap.item_slot(*id, &key) {
                         Some(slot) => Ok(self.read_slot(slot)),
@@ -554,6 +597,16 @@ fn index_words(flavour: Flavour, is_store: bool) -> &'static str {
         (_, true) => "list assignment index out of range",
         (_, false) => "list index out of range",
     }
+}
+
+/// What Python says of a key that is not there: the key.
+fn key_error(index: &Val) -> (FaultText, Vec<Operand>) {
+    let part = match index.kind {
+        Kind::Int => MessagePart::Int,
+        Kind::Float { .. } => MessagePart::Float,
+        _ => return (FaultText::new("KeyError", "no such key"), vec![]),
+    };
+    (FaultText { exception: "KeyError".to_owned(), message: vec![part] }, vec![index.op()])
 }
 
 /// A key that is compared by value.

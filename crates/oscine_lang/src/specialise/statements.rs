@@ -72,10 +72,15 @@ impl Walker<'_> {
                     Some(value) => self.expr(value)?,
                     None => Val::none(),
                 };
+                if !self.is_alive {
+                    return Ok(());
+                }
+                // A `finally` may return something else.
+                let finished = self.finish_call();
                 if self.is_alive {
                     self.return_value(value);
                 }
-                Ok(())
+                finished
             }
             StmtKind::If { test, body, orelse } => {
                 let condition = self.condition(test)?;
@@ -101,12 +106,18 @@ impl Walker<'_> {
                 self.for_loop(statement.span, target, &items, iter.span, body, orelse)
             }
             StmtKind::Break => {
-                self.break_loop();
-                Ok(())
+                let finished = self.finish_turn();
+                if self.is_alive {
+                    self.break_loop();
+                }
+                finished
             }
             StmtKind::Continue => {
-                self.continue_loop();
-                Ok(())
+                let finished = self.finish_turn();
+                if self.is_alive {
+                    self.continue_loop();
+                }
+                finished
             }
             StmtKind::Pass | StmtKind::Global(_) | StmtKind::Nonlocal(_) => Ok(()),
             StmtKind::Function(def) => {
@@ -226,20 +237,18 @@ impl Walker<'_> {
             ExprKind::Name(name) => {
                 let present = self.name(name, target.span)?;
                 let value = self.expr(value)?;
-                if self.at(span, |walker| walker.in_place(op, &present, &value))? {
+                let Some(result) = self.at(span, |walker| walker.updated(op, &present, &value))? else {
                     return Ok(());
-                }
-                let result = self.at(span, |walker| walker.binary(op, &present, &value))?;
+                };
                 self.bind(name, result, target.span)
             }
             ExprKind::Attribute { value: object, name, .. } => {
                 let object = self.expr(object)?;
                 let present = self.at(target.span, |walker| walker.attribute(&object, name))?;
                 let value = self.expr(value)?;
-                if self.at(span, |walker| walker.in_place(op, &present, &value))? {
+                let Some(result) = self.at(span, |walker| walker.updated(op, &present, &value))? else {
                     return Ok(());
-                }
-                let result = self.at(span, |walker| walker.binary(op, &present, &value))?;
+                };
                 self.at(target.span, |walker| walker.set_attribute(&object, name, &result))
             }
             ExprKind::Subscript { value: object, index } => {
@@ -247,14 +256,25 @@ impl Walker<'_> {
                 let index = self.expr(index)?;
                 let present = self.at(target.span, |walker| walker.item(&object, &index))?;
                 let value = self.expr(value)?;
-                if self.at(span, |walker| walker.in_place(op, &present, &value))? {
+                let Some(result) = self.at(span, |walker| walker.updated(op, &present, &value))? else {
                     return Ok(());
-                }
-                let result = self.at(span, |walker| walker.binary(op, &present, &value))?;
+                };
                 self.at(target.span, |walker| walker.set_item(&object, &index, &result))
             }
             _ => self.refuse(errors::not_in_process(target.span, "this target of an assignment")),
         }
+    }
+
+    /// What `present op= value` binds; `None` if an array was changed where it lies.
+    fn updated(&mut self, op: ast::BinOp, present: &Val, value: &Val) -> Walk<Option<Val>> {
+        if self.in_place(op, present, value)? {
+            return Ok(None);
+        }
+        let method = format!("__i{}__", super::objects::special_name(op));
+        if self.has_method(present, &method) {
+            return self.call_method(present, &method, std::slice::from_ref(value)).map(Some);
+        }
+        self.binary(op, present, value).map(Some)
     }
 
     // Exceptions.
@@ -413,6 +433,9 @@ fn collect(statement: &Stmt, names: &mut Vec<Name>) {
             bodies(&[body, orelse], names);
         }
         StmtKind::Function(def) => names.push(def.name.clone()),
+        StmtKind::Class(class) => names.push(class.name.clone()),
+        StmtKind::Import(aliases) => names.extend(aliases.iter().map(bound_name)),
+        StmtKind::ImportFrom { names: aliases, .. } => names.extend(aliases.iter().map(bound_name)),
         StmtKind::Try { body, handlers, orelse, finally } => {
             bodies(&[body, orelse, finally], names);
             for handler in handlers {
@@ -428,6 +451,12 @@ fn collect(statement: &Stmt, names: &mut Vec<Name>) {
         StmtKind::Assert { test, .. } => walrus_names(test, names),
         _ => {}
     }
+}
+
+/// The name that an import binds: of `import a.b` the first part.
+fn bound_name(alias: &ast::Alias) -> Name {
+    let first = alias.name.split('.').next().unwrap_or_default();
+    alias.asname.clone().unwrap_or_else(|| Name::from(first))
 }
 
 pub(crate) fn target_names(target: &Expr, names: &mut Vec<Name>) {
