@@ -343,6 +343,12 @@ pub(crate) fn output_count(span: Span, count: usize) -> Diagnostic {
     .help("return a float, or a tuple with a float for each output")
 }
 
+/// One sample where a block is wanted.
+pub(crate) fn one_sample(span: Span, what: &str) -> Diagnostic {
+    Diagnostic::error("not-iterable", span, format!("{what} is given one sample"))
+        .help("let `process` take blocks: `def process(data: np.ndarray)`")
+}
+
 /// A result that is no block.
 pub(crate) fn block_output(span: Span, what: &str, frames: usize) -> Diagnostic {
     Diagnostic::error(

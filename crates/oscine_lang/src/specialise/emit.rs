@@ -29,6 +29,10 @@ pub(crate) struct Emitter {
     /// Cell ranges, of the whole program.
     pub(crate) extents: Vec<Vec<(u32, u32)>>,
     last_line: Option<Span>,
+    /// What cells hold, read since the last instruction that may have written any.
+    loaded: Vec<(Type, Address, Operand)>,
+    /// Ints that are another one and a constant.
+    sums: HashMap<Var, (Var, i64)>,
     /// Values of expressions whose surroundings are still being evaluated, with how deep they were found.
     pending: Vec<(usize, Val)>,
     /// Instructions of the whole program so far.
@@ -55,6 +59,8 @@ impl Emitter {
         self.intervals.clear();
         self.open = vec![vec![]];
         self.pending.clear();
+        self.loaded.clear();
+        self.sums.clear();
         self.labels = 0;
         self.last_line = None;
     }
@@ -67,13 +73,48 @@ impl Emitter {
 
     pub(crate) fn push(&mut self, inst: Inst) {
         self.count += 1;
+        self.note(&inst);
         if let Some(sequence) = self.open.last_mut() {
             sequence.push(inst);
         }
     }
 
+    /// Keeps track of what cells hold and of which ints are sums.
+    fn note(&mut self, inst: &Inst) {
+        match inst {
+            Inst::Let(var, Op::Load(ty, address)) => self.loaded.push((*ty, *address, Operand::Var(*var))),
+            Inst::Let(var, Op::IntBinary(op @ (IntBinary::Add | IntBinary::Sub), a, b, _)) => {
+                let (known, distance) = match (op, a, b) {
+                    (IntBinary::Add, Operand::Var(known), Operand::I64(distance))
+                    | (IntBinary::Add, Operand::I64(distance), Operand::Var(known)) => (*known, *distance),
+                    (_, Operand::Var(known), Operand::I64(distance)) => (*known, distance.wrapping_neg()),
+                    _ => return,
+                };
+                if !self.is_mutable(known) {
+                    let (root, before) = self.sums.get(&known).copied().unwrap_or((known, 0));
+                    self.sums.insert(*var, (root, before.wrapping_add(distance)));
+                }
+            }
+            Inst::Let(_, Op::Call { .. }) | Inst::Store(..) => self.loaded.clear(),
+            Inst::If { then, otherwise, .. } if otherwise.is_empty() && matches!(then[..], [Inst::Fault { .. }]) => {}
+            Inst::If { .. } | Inst::Block { .. } | Inst::Loop { .. } | Inst::Frames { .. } => self.loaded.clear(),
+            _ => {}
+        }
+    }
+
+    /// `a - b`, where both are one int and a constant.
+    pub(crate) fn difference(&self, a: Operand, b: Operand) -> Option<i64> {
+        let sum = |op: Operand| match op {
+            Operand::Var(var) if !self.is_mutable(var) => Some(self.sums.get(&var).copied().unwrap_or((var, 0))),
+            _ => None,
+        };
+        let ((a, more), (b, less)) = (sum(a)?, sum(b)?);
+        (a == b).then(|| more.wrapping_sub(less))
+    }
+
     /// Adds instructions that were walked before.
     pub(crate) fn extend(&mut self, insts: Vec<Inst>) {
+        self.loaded.clear();
         if let Some(sequence) = self.open.last_mut() {
             sequence.extend(insts);
         }
@@ -82,18 +123,21 @@ impl Emitter {
     /// Opens a nested sequence.
     pub(crate) fn open(&mut self) {
         self.open.push(vec![]);
+        self.loaded.clear();
         self.last_line = None;
     }
 
     /// Goes on with a nested sequence.
     pub(crate) fn reopen(&mut self, sequence: Vec<Inst>) {
         self.open.push(sequence);
+        self.loaded.clear();
     }
 
     /// Closes the innermost sequence.
     pub(crate) fn close(&mut self) -> Vec<Inst> {
         self.last_line = None;
         let closed = self.open.pop().unwrap_or_default();
+        self.loaded.clear();
         while self.pending.last().is_some_and(|(depth, _)| *depth > self.open.len()) {
             self.pending.pop();
         }
@@ -420,7 +464,11 @@ impl Emitter {
     // Memory.
 
     pub(crate) fn load(&mut self, ty: Type, address: Address) -> Operand {
-        self.temp(ty, Op::Load(ty, address))
+        let known = self.loaded.iter().find(|(known, at, _)| *known == ty && *at == address);
+        match known {
+            Some((_, _, op)) => *op,
+            None => self.temp(ty, Op::Load(ty, address)),
+        }
     }
 
     pub(crate) fn store(&mut self, ty: Type, address: Address, op: Operand) {

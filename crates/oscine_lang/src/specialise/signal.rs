@@ -48,12 +48,14 @@ impl Walker<'_> {
     /// The samples of a block, and an array for the result.
     fn samples(&mut self, value: &Val) -> Walk<(View, View)> {
         let span = self.span;
+        if value.kind.is_number() {
+            return self.refuse(errors::one_sample(span, "a filter of blocks"));
+        }
         let x = self.as_view(value)?;
         if x.dims.len() != 1 {
             return self.refuse(errors::not_in_process(span, "filtering an array of several dimensions"));
         }
-        let lengths = self.fixed_lengths(&x.dims)?;
-        let y = self.new_array(Dtype::Float, &lengths);
+        let y = self.new_array_like(Dtype::Float, &x.dims)?;
         Ok((x, y))
     }
 

@@ -257,6 +257,10 @@ impl Walker<'_> {
                 let present = self.at(target.span, |walker| walker.item(&object, &index))?;
                 let value = self.expr(value)?;
                 let Some(result) = self.at(span, |walker| walker.updated(op, &present, &value))? else {
+                    // What an array of indices or a mask selects is a copy.
+                    if super::ndarray::is_selecting(&index) {
+                        return self.at(target.span, |walker| walker.set_item(&object, &index, &present));
+                    }
                     return Ok(());
                 };
                 self.at(target.span, |walker| walker.set_item(&object, &index, &result))

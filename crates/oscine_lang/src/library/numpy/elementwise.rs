@@ -171,7 +171,7 @@ static ENTRIES: &[Entry] = &[
         integers("lcm", a, |l, r| if l == 0 || r == 0 { 0 } else { (l / gcd(l, r)).wrapping_mul(r).wrapping_abs() })
     }),
     load_only("numpy.ldexp", |_, a| binary_float("ldexp", a, |l, r| l * r.exp2())),
-    load_only("numpy.logaddexp", |_, a| {
+    rule("numpy.logaddexp", |_, a| {
         binary_float("logaddexp", a, |l, r| {
             if l == r { l + std::f64::consts::LN_2 } else { l.max(r) + (-(l - r).abs()).exp().ln_1p() }
         })
@@ -199,7 +199,7 @@ static ENTRIES: &[Entry] = &[
         let scale = if bound.flag_or(1, false)? { 180.0 / std::f64::consts::PI } else { 1.0 };
         binary(BinOp::Mul, &Value::Array(angle), &Value::Float(scale))
     }),
-    load_only("numpy.nan_to_num", |_, a| {
+    rule("numpy.nan_to_num", |_, a| {
         let bound = bind("nan_to_num", a, &["x", "copy", "nan", "posinf", "neginf"])?;
         value(each::nan_to_num(
             &bound.array(0)?,
@@ -208,7 +208,7 @@ static ENTRIES: &[Entry] = &[
             bound.float_or(4, f64::MIN)?,
         ))
     }),
-    load_only("numpy.isclose", |_, a| {
+    rule("numpy.isclose", |_, a| {
         let bound = bind("isclose", a, &["a", "b", "rtol", "atol", "equal_nan"])?;
         value(close(&bound))
     }),

@@ -82,7 +82,7 @@ static ENTRIES: &[Entry] = &[
         let q = from_value(&binary(BinOp::Div, &Value::Array(bound.array(1)?), &Value::Float(100.0))?, None)?;
         value(quantiles(&bound.array(0)?, &q, bound.optional(2)))
     }),
-    load_only("numpy.ptp", |_, a| {
+    rule("numpy.ptp", |_, a| {
         let bound = bind("ptp", a, &["a", "axis"])?;
         let array = bound.array(0)?;
         let axes = axes_of(bound.optional(1), array.ndim())?;
@@ -92,8 +92,8 @@ static ENTRIES: &[Entry] = &[
     rule("numpy.argmax", |_, a| place("argmax", a, true)),
     rule("numpy.argmin", |_, a| place("argmin", a, false)),
     rule("numpy.cumsum", |_, a| running("cumsum", a, false)),
-    load_only("numpy.cumprod", |_, a| running("cumprod", a, true)),
-    load_only("numpy.count_nonzero", |_, a| {
+    rule("numpy.cumprod", |_, a| running("cumprod", a, true)),
+    rule("numpy.count_nonzero", |_, a| {
         let bound = bind("count_nonzero", a, &["a", "axis"])?;
         let array = bound.array(0)?.cast(Dtype::Bool);
         value(reduce(Reduction::Sum, &array, &axes_of(bound.optional(1), array.ndim())?, false))
@@ -116,7 +116,7 @@ static ENTRIES: &[Entry] = &[
         };
         value(diff(&joined, bound.int_or(1, 1)?, axis))
     }),
-    load_only("numpy.ediff1d", |_, a| {
+    rule("numpy.ediff1d", |_, a| {
         let bound = bind("ediff1d", a, &["ary"])?;
         let array = bound.array(0)?;
         value(diff(&array.reshaped(vec![array.size()]), 1, -1))

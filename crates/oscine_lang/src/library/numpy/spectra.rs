@@ -27,10 +27,10 @@ const fn load_only(name: &'static str, load: Load) -> Entry {
 pub(crate) const CONTRIBUTION: Contribution = Contribution { entries: ENTRIES, constants: Vec::new };
 
 static ENTRIES: &[Entry] = &[
-    load_only("numpy.hanning", |_, a| shaped("hanning", a, window::hanning)),
-    load_only("numpy.hamming", |_, a| shaped("hamming", a, window::hamming)),
-    load_only("numpy.blackman", |_, a| shaped("blackman", a, window::blackman)),
-    load_only("numpy.bartlett", |_, a| shaped("bartlett", a, window::bartlett)),
+    rule("numpy.hanning", |_, a| shaped("hanning", a, window::hanning)),
+    rule("numpy.hamming", |_, a| shaped("hamming", a, window::hamming)),
+    rule("numpy.blackman", |_, a| shaped("blackman", a, window::blackman)),
+    rule("numpy.bartlett", |_, a| shaped("bartlett", a, window::bartlett)),
     load_only("numpy.kaiser", |_, a| {
         let bound = bind("kaiser", a, &["M", "beta"])?;
         Ok(Value::Array(Array::from_floats(window::kaiser(length_of_window(&bound)?, bound.float(1)?))))
@@ -63,7 +63,7 @@ static ENTRIES: &[Entry] = &[
         let values = x.floats().into_iter().map(|x| order::interpolate(fold(x), &xp, &fp, left, right)).collect();
         Ok(Value::Array(Array::from_cells(Dtype::Float, x.shape.clone(), Cells::Float(values))))
     }),
-    load_only("numpy.convolve", |_, a| {
+    rule("numpy.convolve", |_, a| {
         let bound = bind("convolve", a, &["a", "v", "mode"])?;
         value(linear::convolve(&bound.array(0)?, &bound.array(1)?, &bound.text_or(2, "full")?))
     }),

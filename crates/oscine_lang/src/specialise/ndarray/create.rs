@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 use crate::diagnostics::errors;
 use crate::evaluate::value::{Dtype, Value};
-use crate::ir::{FloatBinary, IntBinary, MathFn, Operand};
+use crate::ir::{Compare, FloatBinary, IntBinary, MathFn, Operand};
 
 use super::{Told, View, Walk, Walker, dtype_of};
 use crate::specialise::calls::CallArgs;
@@ -165,6 +165,12 @@ impl Walker<'_> {
             Some(Value::Bool(truth)) => Some(f64::from(u8::from(truth))),
             _ => None,
         };
+        if let (Dtype::Int, Some(Value::Int(by))) = (own, &bounds.2)
+            && (bounds.0.is_none() || bounds.1.is_none())
+            && *by > 0
+        {
+            return self.running_range(start.op(), stop.op(), *by, dtype);
+        }
         let (Some(first), Some(end), Some(by)) = (constant(bounds.0), constant(bounds.1), constant(bounds.2)) else {
             return self.refuse(errors::allocates(
                 span,
@@ -189,6 +195,30 @@ impl Walker<'_> {
             result = walker.write(&new, &[i], &value);
         });
         result.map(|()| new.val())
+    }
+
+    /// Ints from one that is known only while sound runs, or up to one.
+    fn running_range(&mut self, start: Operand, stop: Operand, step: i64, dtype: Dtype) -> Walk<Val> {
+        let (start, stop) = (self.emit.as_int(start), self.emit.as_int(stop));
+        let distance = match self.emit.difference(stop, start) {
+            Some(distance) => Operand::I64(distance),
+            None => self.emit.index_binary(IntBinary::Sub, stop, start),
+        };
+        let rounded = self.emit.index_binary(IntBinary::Add, distance, Operand::I64(step - 1));
+        let count = self.emit.index_binary(IntBinary::FloorDiv, rounded, Operand::I64(step));
+        let is_empty = self.emit.int_compare(Compare::Lt, count, Operand::I64(0));
+        let greatest = self.emit.interval(count).map(|(_, greatest)| greatest.max(0));
+        let count = self.emit.select(is_empty, Operand::I64(0), count);
+        if let Some(greatest) = greatest {
+            self.emit.bound(count, (0, greatest));
+        }
+        let new = self.new_array_like(dtype, &[count])?;
+        self.for_each(&[count], &mut |walker, index| {
+            let travelled = walker.emit.index_binary(IntBinary::Mul, index[0], Operand::I64(step));
+            let value = walker.emit.index_binary(IntBinary::Add, start, travelled);
+            walker.write(&new, index, &Val::int(value))
+        })?;
+        Ok(new.val())
     }
 
     /// Evenly spaced from `start` to `stop`, either of which may move while sound runs.

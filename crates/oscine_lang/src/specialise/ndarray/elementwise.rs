@@ -17,8 +17,7 @@ impl Walker<'_> {
     /// Computes each element of a new array from those of arrays, lists and numbers that broadcast together.
     pub(crate) fn map_elements(&mut self, operands: &[Val], dtype: Dtype, compute: &mut OnElements) -> Walk<Val> {
         let (dims, inputs) = self.aligned(operands)?;
-        let lengths = self.fixed_lengths(&dims)?;
-        let new = self.new_array(dtype, &lengths);
+        let new = self.new_array_like(dtype, &dims)?;
         self.map_into(&new, &inputs, compute)?;
         Ok(new.val())
     }
@@ -49,16 +48,21 @@ impl Walker<'_> {
     /// Computes each element of `target` from those of `inputs`, which lie in other cells or in the very same.
     pub(crate) fn map_into(&mut self, target: &View, inputs: &[Element], compute: &mut OnElements) -> Walk<()> {
         self.for_each(&target.dims, &mut |walker, index| {
-            let elements: Vec<Val> = inputs
-                .iter()
-                .map(|input| match input {
-                    Element::Number(number) => number.clone(),
-                    Element::Of(view) => walker.read(view, index),
-                })
-                .collect();
+            let elements = walker.elements_at(inputs, index);
             let result = compute(walker, &elements)?;
             walker.write(target, index, &result)
         })
+    }
+
+    /// One element of each operand.
+    pub(crate) fn elements_at(&mut self, inputs: &[Element], index: &[Operand]) -> Vec<Val> {
+        inputs
+            .iter()
+            .map(|input| match input {
+                Element::Number(number) => number.clone(),
+                Element::Of(view) => self.read(view, index),
+            })
+            .collect()
     }
 
     pub(crate) fn array_binary(&mut self, op: BinOp, left: &Val, right: &Val) -> Walk<Val> {
@@ -229,6 +233,9 @@ impl Walker<'_> {
         if !is_array(target) {
             return Ok(false);
         }
+        let value = &self.present(value, || {
+            format!("unsupported operand type(s) for {}=: 'numpy.ndarray' and 'NoneType'", op.symbol())
+        })?;
         let target_view = self.as_view(target)?;
         let dtype = self.result_type(op, target, value)?;
         let own = dtype_of(target).unwrap_or(Dtype::Float);

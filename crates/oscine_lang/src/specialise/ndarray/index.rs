@@ -1,19 +1,19 @@
 //! Indices and slices of arrays. A slice is a view; whole arrays of indices make new arrays.
 
 use crate::diagnostics::errors;
-use crate::evaluate::value::{Dtype, Value};
-use crate::ir::{BoolBinary, Compare, Inst, IntBinary, Operand};
+use crate::evaluate::value::Value;
+use crate::ir::{BoolBinary, Compare, IntBinary, Operand};
 
 use super::{Told, View, Walk, Walker};
 use crate::specialise::emit::FaultText;
-use crate::specialise::kind::{Flavour, Kind, Lazy, Val};
+use crate::specialise::kind::{Kind, Lazy, Val};
 
 impl Walker<'_> {
     /// `array[index]`
     pub(crate) fn array_item(&mut self, array: &Val, index: &Val) -> Walk<Val> {
         let view = View::of(array).ok_or(Told)?;
-        if let Some(selected) = self.selection(&view, index)? {
-            return self.selected(&view, &selected);
+        if super::is_selecting(index) {
+            return self.selected(&view, index);
         }
         let view = self.indexed(view, index)?;
         if view.dims.is_empty() { Ok(self.read(&view, &[])) } else { Ok(view.val()) }
@@ -22,8 +22,8 @@ impl Walker<'_> {
     /// `array[index] = value`
     pub(crate) fn set_array_item(&mut self, array: &Val, index: &Val, value: &Val) -> Walk<()> {
         let view = View::of(array).ok_or(Told)?;
-        if let Some(selected) = self.selection(&view, index)? {
-            return self.set_selected(&view, &selected, value);
+        if super::is_selecting(index) {
+            return self.set_selected(&view, index, value);
         }
         let target = self.indexed(view, index)?;
         if target.dims.is_empty() {
@@ -62,7 +62,7 @@ impl Walker<'_> {
     }
 
     /// Tells where a shape cannot be stretched to another.
-    fn check_fits(&mut self, from: &View, target: &View) -> Walk<()> {
+    pub(super) fn check_fits(&mut self, from: &View, target: &View) -> Walk<()> {
         let span = self.span;
         let words = || {
             format!(
@@ -143,7 +143,7 @@ impl Walker<'_> {
     }
 
     /// An index of an axis, checked in numpy's words.
-    fn array_index(&mut self, index: &Val, length: Operand, axis: usize) -> Walk<Operand> {
+    pub(super) fn array_index(&mut self, index: &Val, length: Operand, axis: usize) -> Walk<Operand> {
         let given = match &index.kind {
             Kind::Int => index.op(),
             Kind::Bool => self.emit.as_int(index.op()),
@@ -210,70 +210,5 @@ impl Walker<'_> {
         let longest = self.emit.interval(length).map_or(i64::MAX, |(_, high)| high);
         self.emit.bound(count, (0, longest));
         Ok((start, count, step))
-    }
-
-    // Whole arrays of indices, and masks.
-
-    /// An index that is an array or a list of ints or truth values.
-    fn selection(&mut self, view: &View, index: &Val) -> Walk<Option<View>> {
-        let _ = view;
-        match &index.kind {
-            Kind::Seq(_) => self.as_view(index).map(Some),
-            _ => Ok(None),
-        }
-    }
-
-    fn selected(&mut self, view: &View, selection: &View) -> Walk<Val> {
-        let span = self.span;
-        let (Flavour::Array(dtype), Flavour::Array(own)) = (selection.flavour, view.flavour) else { return Err(Told) };
-        if dtype == Dtype::Bool {
-            return self.refuse(errors::unknown_length(span, "what a mask selects"));
-        }
-        if dtype != Dtype::Int || view.dims.len() != 1 {
-            return self.refuse(errors::index_type(span, "numpy.ndarray"));
-        }
-        let lengths = self.fixed_lengths(&selection.dims)?;
-        let new = self.new_array(own, &lengths);
-        self.for_each(&new.dims.clone(), &mut |walker, index| {
-            let at = walker.read(selection, index);
-            let at = walker.array_index(&at, view.dims[0], 0)?;
-            let element = walker.read(view, &[at]);
-            walker.write(&new, index, &element)
-        })?;
-        Ok(new.val())
-    }
-
-    fn set_selected(&mut self, view: &View, selection: &View, value: &Val) -> Walk<()> {
-        let span = self.span;
-        if selection.flavour == Flavour::Array(Dtype::Bool) {
-            if !value.kind.is_number() {
-                return self.refuse(errors::unknown_length(span, "what a mask selects"));
-            }
-            self.check_fits(selection, view)?;
-            return self.for_each(&view.dims, &mut |walker, index| {
-                let is_selected = walker.read(selection, index);
-                walker.emit.open();
-                let written = walker.write(view, index, value);
-                let then = walker.emit.close();
-                walker.emit.push(Inst::If { condition: is_selected.op(), then, otherwise: vec![] });
-                written
-            });
-        }
-        if selection.flavour != Flavour::Array(Dtype::Int) || view.dims.len() != 1 {
-            return self.refuse(errors::index_type(span, "numpy.ndarray"));
-        }
-        let from = if value.kind.is_number() {
-            None
-        } else {
-            let from = self.as_view(value)?;
-            self.check_fits(&from, selection)?;
-            Some(self.stretched(&from, &selection.dims))
-        };
-        self.for_each(&selection.dims, &mut |walker, index| {
-            let at = walker.read(selection, index);
-            let at = walker.array_index(&at, view.dims[0], 0)?;
-            let element = from.as_ref().map_or_else(|| value.clone(), |from| walker.read(from, index));
-            walker.write(view, &[at], &element)
-        })
     }
 }

@@ -9,6 +9,7 @@ mod elementwise;
 mod index;
 mod methods;
 mod reduce;
+mod select;
 mod shape;
 mod ufunc;
 
@@ -33,6 +34,9 @@ pub(crate) struct View {
 
 /// A loop nest over at most this many elements is written out.
 const UNROLLED: i64 = 4;
+
+/// Where a length is not known, there is room for at most so many elements.
+const MOST_RUNNING: i64 = 1 << 20;
 
 impl View {
     pub(crate) fn of(value: &Val) -> Option<Self> {
@@ -111,6 +115,25 @@ impl Walker<'_> {
             dims: dims.iter().map(|length| Operand::I64(*length)).collect(),
             strides: super::heap::row_major(dims),
         }
+    }
+
+    /// A new array of lengths that may be known only while sound runs: it has room for the greatest they can be.
+    pub(crate) fn new_array_like(&mut self, dtype: Dtype, dims: &[Operand]) -> Walk<View> {
+        let greatest: Option<Vec<i64>> =
+            dims.iter().map(|dim| self.emit.interval(*dim).map(|(_, greatest)| greatest.max(0))).collect();
+        let count = |all: &Vec<i64>| all.iter().try_fold(1i64, |count, length| count.checked_mul(*length));
+        let Some(room) = greatest.filter(|all| count(all).is_some_and(|count| count <= MOST_RUNNING)) else {
+            let lengths = self.fixed_lengths(dims)?;
+            return Ok(self.new_array(dtype, &lengths));
+        };
+        let mut new = self.new_array(dtype, &room);
+        let mut stride = Operand::I64(1);
+        for (axis, dim) in dims.iter().enumerate().rev() {
+            new.strides[axis] = stride;
+            stride = self.emit.index_binary(IntBinary::Mul, stride, *dim);
+        }
+        new.dims = dims.to_vec();
+        Ok(new)
     }
 
     /// Lengths known when compiling, or an error.
@@ -266,9 +289,8 @@ impl Walker<'_> {
 
     /// A copy in memory of its own.
     pub(crate) fn copied(&mut self, view: &View) -> Walk<View> {
-        let dims = self.fixed_lengths(&view.dims)?;
         let Flavour::Array(dtype) = view.flavour else { return Err(Told) };
-        let new = self.new_array(dtype, &dims);
+        let new = self.new_array_like(dtype, &view.dims)?;
         self.copy(view, &new)?;
         Ok(new)
     }
@@ -372,8 +394,7 @@ impl Walker<'_> {
         let span = self.span;
         if let Some(view) = View::of(value) {
             let view = if let Flavour::Array(_) = view.flavour { view } else { self.as_view(value)? };
-            let dims = self.fixed_lengths(&view.dims)?;
-            let new = self.new_array(dtype, &dims);
+            let new = self.new_array_like(dtype, &view.dims)?;
             self.for_each(&new.dims.clone(), &mut |walker, index| {
                 let element = walker.read(&view, index);
                 walker.write(&new, index, &element)
@@ -428,4 +449,13 @@ pub(crate) fn shape_words(dims: &[Operand]) -> String {
 /// Whether a value is an array, a list or a tuple.
 pub(crate) fn is_sequence(value: &Val) -> bool {
     matches!(value.kind, Kind::Seq(_) | Kind::Tuple(_))
+}
+
+/// Whether an index selects elements one by one: an array or a list, or a tuple with one.
+pub(crate) fn is_selecting(index: &Val) -> bool {
+    match &index.kind {
+        Kind::Seq(_) => true,
+        Kind::Tuple(kinds) => kinds.iter().any(|kind| matches!(kind, Kind::Seq(_))),
+        _ => false,
+    }
 }

@@ -171,8 +171,7 @@ impl Walker<'_> {
         let sum = self.line_sum(line, dtype)?;
         let (sum, count) = (self.emit.as_float(sum.op()), self.emit.as_float(line.dims[0]));
         let mean = self.float_op(FloatBinary::Div, sum, count);
-        let lengths = self.fixed_lengths(&line.dims)?;
-        let squares = self.new_array(Dtype::Float, &lengths);
+        let squares = self.new_array_like(Dtype::Float, &line.dims)?;
         self.for_each(&line.dims, &mut |walker, index| {
             let x = walker.read(line, index);
             let x = walker.emit.as_float(x.op());
@@ -260,19 +259,19 @@ impl Walker<'_> {
         let line = self.flattened(&view)?;
         let Flavour::Array(own) = line.flavour else { return Err(Told) };
         let dtype = if own == Dtype::Bool { Dtype::Int } else { own };
-        let lengths = self.fixed_lengths(&line.dims)?;
-        let new = self.new_array(dtype, &lengths);
-        // The first sum is the first element itself, sign of zero included.
-        if lengths[0] > 0 {
-            let first = self.read(&line, &[Operand::I64(0)]);
-            self.write(&new, &[Operand::I64(0)], &first)?;
-            let first = self.cast(&first, dtype)?;
-            self.accumulate(&line, 1, first, &mut |walker, present, item, at| {
-                let next = walker.element_binary(op, &present, &item, dtype)?;
-                walker.write(&new, &[at], &next)?;
-                Ok(next)
-            })?;
-        }
+        let new = self.new_array_like(dtype, &line.dims)?;
+        // Nothing, sign of zero included, is changed by what the first element meets.
+        let start = match (op, dtype) {
+            (BinOp::Add, Dtype::Float) => Val::numpy_float(Operand::F64(-0.0)),
+            (BinOp::Add, _) => Val::int_const(0),
+            (_, Dtype::Float) => Val::numpy_float(Operand::F64(1.0)),
+            _ => Val::int_const(1),
+        };
+        self.accumulate(&line, 0, start, &mut |walker, present, item, at| {
+            let next = walker.element_binary(op, &present, &item, dtype)?;
+            walker.write(&new, &[at], &next)?;
+            Ok(next)
+        })?;
         Ok(new.val())
     }
 

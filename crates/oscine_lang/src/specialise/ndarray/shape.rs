@@ -158,8 +158,7 @@ impl Walker<'_> {
         }
         let values: Vec<Val> = views.iter().map(View::val).collect();
         let dtype = self.common_type(&values)?;
-        let lengths = self.fixed_lengths(&total)?;
-        let new = self.new_array(dtype, &lengths);
+        let new = self.new_array_like(dtype, &total)?;
         let mut at = Operand::I64(0);
         for view in views {
             let offset = self.emit.index_binary(IntBinary::Mul, at, new.strides[axis]);
