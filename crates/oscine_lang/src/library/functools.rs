@@ -20,10 +20,10 @@ pub(super) const CONTRIBUTION: Contribution = Contribution { entries: ENTRIES, c
 static ENTRIES: &[Entry] = &[
     row("functools.partial", partial),
     Entry { name: "functools.partial call", load: partial_call, audio: Audio::Rule },
-    row("functools.reduce", reduce),
+    Entry { name: "functools.reduce", load: reduce, audio: Audio::Rule },
     row("functools.lru_cache", lru_cache),
     row("functools.cache", |_, args| Ok(cached(one_arg("cache", args)?))),
-    row("functools.lru_cache call", cached_call),
+    Entry { name: "functools.lru_cache call", load: cached_call, audio: Audio::Rule },
     row("functools.lru_cache clear", cache_clear),
     row("functools.lru_cache info", |_, _| Err(raise("NotImplementedError", "oscine does not count cache hits"))),
     row("functools.wraps", wraps),

@@ -1,7 +1,7 @@
 //! The built-in functions, and which rule lowers which row of the library.
 
 use crate::diagnostics::errors;
-use crate::evaluate::value::Value;
+use crate::evaluate::value::{Name, Value};
 use crate::ir::{BoolBinary, Compare, FloatUnary, Operand, Routine, Type};
 use crate::library::{Audio, Entry};
 use crate::syntax::ast::{BinOp, CmpOp};
@@ -21,6 +21,8 @@ impl Walker<'_> {
                 "math" => self.math_call(name, entry.audio, &args)?,
                 "numpy" => self.numpy_call(entry.name, entry.audio, &args)?,
                 "scipy" => self.signal_call(entry.name, &args)?,
+                "functools" => self.functools_call(name, &args)?,
+                "operator" => self.operator_call(name, &args)?,
                 "random" => self.random_call(name, &args)?,
                 _ => None,
             };
@@ -172,15 +174,32 @@ impl Walker<'_> {
                     || self.has_method(&value, "__call__");
                 Val::bool(Operand::Bool(is_callable))
             }
-            "getattr" => {
+            "getattr" | "hasattr" => {
                 let (object, attribute) = (self.argument(name, args, 0)?, self.argument(name, args, 1)?);
-                match attribute.as_str() {
-                    Some(attribute) => self.attribute(&object, &attribute.into())?,
-                    None => {
-                        return self.refuse(errors::not_in_process(span, "an attribute's name that is not a constant"));
-                    }
+                let Some(attribute) = attribute.as_str() else {
+                    return self.refuse(errors::not_in_process(span, "an attribute's name that is not a constant"));
+                };
+                let attribute = Name::from(attribute);
+                match (name, args.positional.get(2)) {
+                    ("getattr", None) => self.attribute(&object, &attribute)?,
+                    ("getattr", Some(default)) if !self.surely_has(&object, &attribute)? => default.clone(),
+                    ("getattr", _) => self.attribute(&object, &attribute)?,
+                    _ => Val::bool(Operand::Bool(self.surely_has(&object, &attribute)?)),
                 }
             }
+            "type" => match &self.only(name, args)?.kind {
+                Kind::Object(insts) if insts.iter().all(|i| self.heap.class_of(*i) == self.heap.class_of(insts[0])) => {
+                    let class = self.heap.instances[insts[0].0 as usize].value.class.clone();
+                    Val::fixed(Value::Class(class))
+                }
+                kind @ (Kind::Float { numpy: false } | Kind::Int | Kind::Bool | Kind::Tuple(_)) => {
+                    match crate::evaluate::types::builtin_class(&kind.type_name()) {
+                        Some(class) => Val::fixed(Value::Class(class)),
+                        None => return Ok(None),
+                    }
+                }
+                _ => return Ok(None),
+            },
             "setattr" => {
                 let (object, attribute) = (self.argument(name, args, 0)?, self.argument(name, args, 1)?);
                 let value = self.argument(name, args, 2)?;

@@ -185,6 +185,7 @@ impl Walker<'_> {
                 items
                     .iter()
                     .map(|item| {
+                        let item = &self.present(item, || "process returned None".to_owned())?;
                         if item.kind.is_number() {
                             Ok(self.emit.as_float(item.op()))
                         } else {

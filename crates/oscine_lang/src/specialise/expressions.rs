@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::diagnostics::errors;
 use crate::evaluate::value::{Name, Value};
 use crate::ir::{BoolBinary, Operand};
-use crate::syntax::ast::{Expr, ExprKind, FPart, UnaryOp};
+use crate::syntax::ast::{CmpOp, Expr, ExprKind, FPart, UnaryOp};
 
 use super::kind::{Flavour, Kind, Lazy, Val};
 use super::{Told, Walk, Walker};
@@ -82,7 +82,17 @@ impl Walker<'_> {
             }
             ExprKind::Conditional { test, body, orelse } => {
                 let condition = self.condition(test)?;
-                self.branch(condition, |walker| walker.expr(body), |walker| walker.expr(orelse))
+                self.branch(
+                    condition,
+                    |walker| {
+                        walker.narrow(test, true);
+                        walker.expr(body)
+                    },
+                    |walker| {
+                        walker.narrow(test, false);
+                        walker.expr(orelse)
+                    },
+                )
             }
             ExprKind::Tuple(items) => {
                 let items = self.display_items(items)?;
@@ -163,11 +173,11 @@ impl Walker<'_> {
         }
         let truth = self.at(first.span, |walker| walker.truth(&value))?;
         let kept = value.clone();
-        if is_and {
-            self.branch(truth, |walker| walker.and_or(rest, is_and), |_| Ok(kept))
-        } else {
-            self.branch(truth, |_| Ok(kept), |walker| walker.and_or(rest, is_and))
-        }
+        let others = |walker: &mut Self| {
+            walker.narrow(first, is_and);
+            walker.and_or(rest, is_and)
+        };
+        if is_and { self.branch(truth, others, |_| Ok(kept)) } else { self.branch(truth, |_| Ok(kept), others) }
     }
 
     fn and_or_truth(&mut self, operands: &[Expr], is_and: bool) -> Walk<Operand> {
@@ -177,13 +187,51 @@ impl Walker<'_> {
             return Ok(truth);
         }
         let decided = Val::bool(Operand::Bool(!is_and));
-        let others = |walker: &mut Self| walker.and_or_truth(rest, is_and).map(Val::bool);
+        let others = |walker: &mut Self| {
+            walker.narrow(first, is_and);
+            walker.and_or_truth(rest, is_and).map(Val::bool)
+        };
         let result = if is_and {
             self.branch(truth, others, |_| Ok(decided))?
         } else {
             self.branch(truth, |_| Ok(decided), others)?
         };
         if result.is_poison() { Err(Told) } else { Ok(result.op()) }
+    }
+
+    /// Where a test came out so, the variables that it shows to be something are not `None`.
+    pub(crate) fn narrow(&mut self, test: &Expr, outcome: bool) {
+        match &*test.kind {
+            ExprKind::Name(name) | ExprKind::Walrus { target: name, .. } if outcome => self.narrow_variable(name),
+            ExprKind::Unary { op: UnaryOp::Not, operand } => self.narrow(operand, !outcome),
+            ExprKind::And(parts) if outcome => parts.iter().for_each(|part| self.narrow(part, outcome)),
+            ExprKind::Or(parts) if !outcome => parts.iter().for_each(|part| self.narrow(part, outcome)),
+            ExprKind::Compare { first, rest } => {
+                let [(op, right)] = &rest[..] else { return };
+                let is_something = match op {
+                    CmpOp::Is | CmpOp::Eq => !outcome,
+                    CmpOp::IsNot | CmpOp::Ne => outcome,
+                    _ => return,
+                };
+                if is_something
+                    && let (ExprKind::Name(name) | ExprKind::Walrus { target: name, .. }, ExprKind::None) =
+                        (&*first.kind, &*right.kind)
+                {
+                    self.narrow_variable(name);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn narrow_variable(&mut self, name: &Name) {
+        if let super::scope::Place::Variable(scope) = self.place_of(name)
+            && let Some(value) = self.scopes.get(scope, name)
+            && let Kind::Optional(inner) = &value.kind
+        {
+            let inner = Val::new((**inner).clone(), value.ops[1..].to_vec());
+            self.scopes.set(scope, name.clone(), inner);
+        }
     }
 
     /// `a < b < c`: each operand once, and none after the first comparison that fails.

@@ -739,7 +739,7 @@ impl Heap {
         }
         let storage = &self.storages[id.0 as usize];
         let (element, count) = (storage.element, storage.count);
-        let cells = self.slot(element).kind.width() * count;
+        let cells = self.cells_each(element) * count;
         let cell = self.take(cells);
         self.layout.storages.insert(id, cell);
         cell
@@ -756,7 +756,7 @@ impl Heap {
             }
             let start = self.storage_cell(*id);
             let storage = &self.storages[id.0 as usize];
-            ranges.push((start, start + (self.slot(storage.element).kind.width() * storage.count) as u32));
+            ranges.push((start, start + (self.cells_each(storage.element) * storage.count) as u32));
         }
         ranges.sort_unstable();
         ranges.dedup();
@@ -776,13 +776,17 @@ impl Heap {
         (0..count).map(StorageId).filter(is_around).collect()
     }
 
+    /// How many cells each element of a storage has: one even where its kind says all, to have an address of its own.
+    pub(crate) fn cells_each(&self, element: SlotId) -> usize {
+        self.slot(element).kind.width().max(1)
+    }
+
     /// The storage among `candidates` that holds `cell`, and the element's index, if one is meant for sure.
     pub(crate) fn element_at(&mut self, candidates: &[StorageId], cell: i64) -> Option<(StorageId, usize)> {
         candidates.iter().find_map(|id| {
             let start = i64::from(self.storage_cell(*id));
             let storage = &self.storages[id.0 as usize];
-            let width = self.slot(storage.element).kind.width() as i64;
-            let index = if width == 0 { cell - start } else { (cell - start) / width };
+            let index = (cell - start) / self.cells_each(storage.element) as i64;
             (index >= 0 && index < storage.count as i64).then_some((*id, index as usize))
         })
     }

@@ -248,7 +248,7 @@ impl Walker<'_> {
     /// The cells of an element `index` elements from `address` in `storages`.
     pub(crate) fn element_cells(&mut self, storages: &[StorageId], address: Operand, index: Operand) -> Cells {
         let slot = self.heap.element_slot(storages);
-        let width = self.heap.slot(slot).kind.width() as i64;
+        let width = self.heap.cells_each(slot) as i64;
         let offset = self.emit.index_binary(IntBinary::Mul, index, Operand::I64(width));
         let ranges = self.heap.storage_ranges(storages);
         self.cells_at(address, offset, &ranges)
@@ -294,7 +294,7 @@ impl Walker<'_> {
     /// Cells of one element.
     pub(crate) fn element_width(&mut self, storages: &[StorageId]) -> i64 {
         let slot = self.heap.element_slot(storages);
-        self.heap.slot(slot).kind.width() as i64
+        self.heap.cells_each(slot) as i64
     }
 
     /// Stores an element `index` elements from `address`.

@@ -18,7 +18,7 @@
 //! - [`memory`]: slots and elements read and written; conversions between kinds.
 //! - [`statements`], [`exceptions`], [`expressions`], [`comprehensions`], [`operators`], [`calls`], [`objects`],
 //!   [`sequences`], [`rings`], [`iterate`]: the language.
-//! - [`builtins`], [`mathematics`], [`random`], [`ndarray`], [`signal`]: the library.
+//! - [`builtins`], [`functools`], [`mathematics`], [`random`], [`ndarray`], [`signal`]: the library.
 //! - [`form`], [`entries`]: sample or block form; how samples come and go.
 
 mod builtins;
@@ -30,6 +30,7 @@ mod exceptions;
 mod expressions;
 mod flow;
 pub mod form;
+mod functools;
 mod heap;
 mod iterate;
 mod kind;

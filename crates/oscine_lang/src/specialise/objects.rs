@@ -391,6 +391,33 @@ impl Walker<'_> {
         )
     }
 
+    /// Whether an object of the script has an attribute, for `hasattr` and `getattr` with a default.
+    pub(crate) fn surely_has(&mut self, object: &Val, name: &Name) -> Walk<bool> {
+        let span = self.span;
+        let Kind::Object(insts) = &object.kind else {
+            return self.refuse(errors::not_in_process(
+                span,
+                "asking whether something other than an object has an attribute",
+            ));
+        };
+        let mut answers = insts.iter().map(|inst| {
+            let instance = &self.heap.instances[inst.0 as usize].value;
+            instance.attributes.get(name).is_some() || instance.class.lookup(name).is_some()
+        });
+        let first = answers.next().unwrap_or(false);
+        if answers.any(|answer| answer != first) {
+            return self
+                .refuse(errors::not_in_process(span, "asking for an attribute that only some of the objects have"));
+        }
+        // Sound may give it the attribute later.
+        let is_given = insts.iter().any(|inst| self.heap.field_slot(*inst, name, false).is_some());
+        if !first && is_given {
+            return self
+                .refuse(errors::not_in_process(span, "asking for an attribute that is first set while sound runs"));
+        }
+        Ok(first)
+    }
+
     // Methods.
 
     pub(crate) fn has_method(&self, object: &Val, name: &str) -> bool {

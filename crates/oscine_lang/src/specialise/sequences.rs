@@ -435,6 +435,17 @@ impl Walker<'_> {
             Kind::Seq(_) => value.dim(0).unwrap_or(Operand::I64(0)),
             Kind::Object(_) => return self.call_method(value, "__len__", &[]),
             Kind::Static(Value::Str(text)) => Operand::I64(text.chars().count() as i64),
+            Kind::OneOf(values) if values.iter().all(|value| matches!(value, Value::Str(_))) => {
+                let lengths: Vec<i64> =
+                    values.iter().map(|value| value.as_str().map_or(0, |text| text.chars().count() as i64)).collect();
+                let index = value.op();
+                let mut result = Operand::I64(lengths[0]);
+                for (i, length) in lengths.into_iter().enumerate().skip(1) {
+                    let is_this = self.emit.int_compare(Compare::Eq, index, Operand::I64(i as i64));
+                    result = self.emit.select(is_this, Operand::I64(length), result);
+                }
+                result
+            }
             Kind::Static(Value::Set(set)) => Operand::I64(set.items.borrow().len() as i64),
             Kind::Static(Value::Deque(_) | Value::List(_)) => return self.deque_length(value),
             Kind::Dict(id) => Operand::I64(self.heap.dicts[id.0 as usize].0.items.borrow().len() as i64),

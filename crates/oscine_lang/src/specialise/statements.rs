@@ -89,10 +89,12 @@ impl Walker<'_> {
                 self.branch(
                     condition,
                     |walker| {
+                        walker.narrow(test, true);
                         *then = walker.body(body);
                         Ok(Val::none())
                     },
                     |walker| {
+                        walker.narrow(test, false);
                         *otherwise = walker.body(orelse);
                         Ok(Val::none())
                     },
@@ -381,7 +383,10 @@ impl Walker<'_> {
                 walker.leave(is_over, exit);
                 Ok(())
             },
-            |walker| walker.body(body),
+            |walker| {
+                walker.narrow(test, true);
+                walker.body(body)
+            },
             |_| {},
             |walker| walker.body(orelse),
         )
