@@ -10,6 +10,7 @@ use cranelift_frontend::FunctionBuilderContext;
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{FuncId, Module};
 use oscine_dsp::{Face, FaultWords};
+use oscine_lang::ir::carry::carry;
 use oscine_lang::ir::verify::verify;
 use oscine_lang::ir::{Form, Function, Program};
 use oscine_lang::source::Span;
@@ -75,8 +76,10 @@ impl std::fmt::Debug for Machine {
 }
 
 /// Translates a program to machine code.
-pub fn compile(program: Program, options: Options) -> Result<Arc<Machine>, Error> {
+pub fn compile(mut program: Program, options: Options) -> Result<Arc<Machine>, Error> {
     verify(&program).map_err(|e| Error::new("instructions", e))?;
+    carry(&mut program);
+    debug_assert_eq!(verify(&program), Ok(()));
     let mut flags = settings::builder();
     for (name, value) in [
         ("opt_level", "speed"),

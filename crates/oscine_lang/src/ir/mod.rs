@@ -6,6 +6,7 @@
 //! arrays and objects are cell indices relative to the state's start, so state can be copied, moved and compared
 //! as a block.
 
+pub mod carry;
 pub mod print;
 pub mod verify;
 mod visit;
