@@ -57,7 +57,7 @@ static ENTRIES: &[Entry] = &[
     row("repr", repr, Audio::LoadOnly),
     row("round", round, Audio::Rule),
     row("setattr", setattr, Audio::Rule),
-    row("sorted", sorted, Audio::LoadOnly),
+    row("sorted", sorted, Audio::Rule),
     row("sum", sum, Audio::Rule),
     row("vars", vars, Audio::LoadOnly),
     row("__import__", import, Audio::LoadOnly),

@@ -89,6 +89,7 @@ impl Walker<'_> {
                 self.length(&value)?
             }
             "sum" => return self.sum(args).map(Some),
+            "sorted" => return self.sorted(args).map(Some),
             "any" | "all" => {
                 let items = self.only(name, args)?.clone();
                 let is_any = name == "any";

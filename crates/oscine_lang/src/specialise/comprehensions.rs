@@ -17,7 +17,9 @@ impl Walker<'_> {
     pub(crate) fn list_comprehension(&mut self, element: &Expr, clauses: &[Comprehension], span: Span) -> Walk<Val> {
         let scope = self.scopes.present;
         if clauses.len() > 1 || !clauses[0].conditions.is_empty() {
-            return self.refuse(errors::unknown_length(span, "a list comprehension with several loops or conditions"));
+            let mut items = vec![];
+            self.in_comprehension(scope, |walker| walker.kept_items(clauses, element, span, &mut items))?;
+            return self.new_list(&items);
         }
         let generator = Expr {
             span,
@@ -37,6 +39,35 @@ impl Walker<'_> {
             return self.new_list(&items);
         }
         self.looped_list(length, &counted.elements)
+    }
+
+    /// The elements of a comprehension with several loops or conditions, each of which must be known when compiling.
+    fn kept_items(&mut self, clauses: &[Comprehension], element: &Expr, span: Span, items: &mut Vec<Val>) -> Walk<()> {
+        let Some((clause, rest)) = clauses.split_first() else {
+            let item = self.expr(element)?;
+            items.push(item);
+            return Ok(());
+        };
+        let candidates = self.expr(&clause.iter)?;
+        let candidates = self.at(clause.iter.span, |walker| walker.items_of(&candidates))?;
+        for (index, candidate) in candidates.into_iter().enumerate() {
+            let path = self.path_below(clause.target.span, 20_000 + index);
+            self.on_path(path, |walker| {
+                walker.bind_target(&clause.target, candidate)?;
+                for test in &clause.conditions {
+                    match walker.condition(test)? {
+                        Operand::Bool(true) => {}
+                        Operand::Bool(false) => return Ok(()),
+                        _ => {
+                            let what = "a list comprehension with a condition on what sound computes";
+                            return walker.refuse(errors::unknown_length(span, what));
+                        }
+                    }
+                }
+                walker.kept_items(rest, element, span, items)
+            })?;
+        }
+        Ok(())
     }
 
     /// A long list, made by a loop. What its elements are is seen by a look at the first.

@@ -7,7 +7,7 @@ use crate::evaluate::value::{Name, Value};
 use crate::ir::{BoolBinary, Operand};
 use crate::syntax::ast::{CmpOp, Expr, ExprKind, FPart, UnaryOp};
 
-use super::kind::{Flavour, Kind, Lazy, Val};
+use super::kind::{Flavour, Kind, Lazy, Val, join};
 use super::{Told, Walk, Walker};
 
 impl Walker<'_> {
@@ -100,7 +100,9 @@ impl Walker<'_> {
             }
             ExprKind::List(items) => {
                 let items = self.display_items(items)?;
-                self.new_list(&items)
+                // What has no common kind cannot lie in one memory; it may still be gone through.
+                let kind = items.iter().try_fold(Kind::Poison, |kind, item| join(&kind, &item.kind));
+                if kind.is_some() { self.new_list(&items) } else { Ok(Val::tuple(items)) }
             }
             ExprKind::ListComp { element, clauses } => self.list_comprehension(element, clauses, expr.span),
             ExprKind::GeneratorExp { .. } => {

@@ -283,7 +283,7 @@ impl Walker<'_> {
     }
 
     /// Binds a comprehension's target in its own scope.
-    fn bind_target(&mut self, target: &Expr, value: Val) -> Walk<()> {
+    pub(crate) fn bind_target(&mut self, target: &Expr, value: Val) -> Walk<()> {
         match &*target.kind {
             ExprKind::Name(name) => {
                 self.bind_here(name, value);

@@ -18,7 +18,7 @@
 //! - [`memory`]: slots and elements read and written; conversions between kinds.
 //! - [`statements`], [`exceptions`], [`expressions`], [`comprehensions`], [`operators`], [`calls`], [`objects`],
 //!   [`sequences`], [`rings`], [`iterate`]: the language.
-//! - [`builtins`], [`functools`], [`mathematics`], [`random`], [`ndarray`], [`signal`]: the library.
+//! - [`builtins`], [`functools`], [`sorting`], [`mathematics`], [`random`], [`ndarray`], [`signal`]: the library.
 //! - [`form`], [`entries`]: sample or block form; how samples come and go.
 
 mod builtins;
@@ -45,6 +45,7 @@ mod scope;
 mod scratch;
 mod sequences;
 mod signal;
+mod sorting;
 mod statements;
 
 use std::collections::HashMap;
@@ -173,6 +174,17 @@ impl Walker<'_> {
         let mut errors = std::mem::take(&mut self.errors);
         errors.sort_by_key(|error| (error.span.file.0, error.span.start));
         errors.dedup_by(|a, b| a.span == b.span && a.code == b.code);
+        // A name that is wrong is told where it is first met.
+        let mut known: Vec<(&str, String)> = vec![];
+        errors.retain(|error| {
+            if !matches!(error.code, "unknown-name" | "unbound-variable" | "two-types" | "no-attribute") {
+                return true;
+            }
+            let told = (error.code, error.message.clone());
+            let is_new = !known.contains(&told);
+            known.push(told);
+            is_new
+        });
         errors
     }
 

@@ -530,7 +530,6 @@ impl Walker<'_> {
     }
 
     fn list_method(&mut self, list: &Val, name: &str, args: &super::calls::CallArgs) -> Walk<Option<Val>> {
-        let span = self.span;
         Ok(Some(match name {
             "append" | "extend" | "insert" | "pop" | "remove" | "clear" => {
                 return self.resizing_method(list, name, args).map(Some);
@@ -558,7 +557,10 @@ impl Walker<'_> {
                 }
                 Val::none()
             }
-            "sort" => return self.refuse(errors::not_in_process(span, "sorting a list")),
+            "sort" => {
+                self.sort_list(list, args)?;
+                Val::none()
+            }
             _ => return Ok(None),
         }))
     }
