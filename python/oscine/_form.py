@@ -2,10 +2,11 @@
 
 An argument that is indexed, iterated, measured with `len`, asked for an attribute, or given to a numpy or scipy function
 (by itself, in arithmetic, or in a tuple or list) is an array of one block; so is one handed on to a function or method of
-the script that treats it so. An annotation settles it. One such argument makes the whole script block form; else it is sample form.
+the script that treats it so, `__call__` included. An annotation settles it. One such argument makes the whole script block form; else it is sample form.
 """
 
 import ast
+import builtins
 
 _ITERATING = {"enumerate", "iter", "len", "list", "reversed", "sum", "tuple", "zip"}
 
@@ -13,9 +14,11 @@ _ITERATING = {"enumerate", "iter", "len", "list", "reversed", "sum", "tuple", "z
 class _Uses(ast.NodeVisitor):
     """Collects the names that a function uses as arrays, and those it hands on."""
 
-    def __init__(self, array_modules, array_functions):
+    def __init__(self, array_modules, array_functions, defined, imported):
         self.array_modules = array_modules
         self.array_functions = array_functions
+        self.defined = defined
+        self.imported = imported
         self.arrays = set()
         self.handed_on = []
 
@@ -51,7 +54,7 @@ class _Uses(ast.NodeVisitor):
             for argument in arguments:
                 self._mark_given(argument)
         else:
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", None)
+            name = self._callee(node.func)
             for position, argument in enumerate(node.args):
                 if isinstance(argument, ast.Name):
                     self.handed_on.append((argument.id, name, position))
@@ -59,6 +62,17 @@ class _Uses(ast.NodeVisitor):
                 if isinstance(keyword.value, ast.Name):
                     self.handed_on.append((keyword.value.id, name, keyword.arg))
         self.generic_visit(node)
+
+    def _callee(self, function):
+        """The name of the function or method that is called; `__call__` for what is neither."""
+        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", None)
+        if name in self.defined:
+            return name
+        base = function
+        while isinstance(base, (ast.Attribute, ast.Subscript)):
+            base = base.value
+        is_foreign = isinstance(base, ast.Name) and (base.id in self.imported or hasattr(builtins, base.id))
+        return None if is_foreign else "__call__"
 
     def _takes_arrays(self, function):
         if isinstance(function, ast.Name):
@@ -81,6 +95,16 @@ def _array_names(tree):
     return modules, functions
 
 
+def _defined_and_imported(tree):
+    defined, imported = set(), set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            defined.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            imported.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
+    return defined, imported
+
+
 def _arguments(function):
     return function.args.posonlyargs + function.args.args + function.args.kwonlyargs
 
@@ -98,11 +122,12 @@ def is_block_form(source, process):
     """Whether `process`, which the script's text `source` defines, takes whole blocks."""
     tree = ast.parse(source)
     modules, array_functions = _array_names(tree)
+    names = _defined_and_imported(tree)
     functions, uses, entry = {}, {}, None
     for node in ast.walk(tree):
         if not isinstance(node, (ast.FunctionDef, ast.Lambda)):
             continue
-        found = _Uses(modules, array_functions)
+        found = _Uses(modules, array_functions, *names)
         if isinstance(node, ast.FunctionDef):
             functions.setdefault(node.name, []).append(node)
             for statement in node.body:
@@ -122,10 +147,10 @@ def is_block_form(source, process):
         for found in uses.values():
             for name, callee, position in found.handed_on:
                 for target in functions.get(callee, ()):
-                    names = [argument.arg for argument in _arguments(target)]
-                    if names[:1] == ["self"]:
-                        names = names[1:]
-                    received = position if isinstance(position, str) else dict(enumerate(names)).get(position)
+                    own = [argument.arg for argument in _arguments(target)]
+                    if own[:1] == ["self"]:
+                        own = own[1:]
+                    received = position if isinstance(position, str) else dict(enumerate(own)).get(position)
                     if received in uses[target].arrays and name not in found.arrays:
                         found.arrays.add(name)
                         changed = True

@@ -2,8 +2,9 @@
 //!
 //! An argument that is indexed, iterated, measured with `len`, asked for an attribute, or given to a numpy or scipy
 //! function (by itself, in arithmetic, or in a tuple or list) is an array of one block; so is one handed on to a
-//! function or method of the script that treats it so. An annotation settles it. One such argument makes the whole
-//! script block form.
+//! function or method of the script that treats it so, `__call__` included. Where a method's object is not known before
+//! sound runs, the methods of that name of all classes are looked at. An annotation settles it. One such argument makes
+//! the whole script block form.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -141,8 +142,10 @@ impl Uses<'_> {
                 if self.takes_arrays(callee) {
                     args.iter().for_each(|arg| self.mark_given(&arg.value));
                     keywords.iter().for_each(|keyword| self.mark_given(&keyword.value));
-                } else if let Some((function, bound)) = self.resolve(callee) {
-                    self.handed_on(&function, bound, args, keywords);
+                } else {
+                    for (function, bound) in self.callees(callee) {
+                        self.handed_on(&function, bound, args, keywords);
+                    }
                 }
             }
             ExprKind::Lambda(def) => self.body(&def.body),
@@ -200,6 +203,37 @@ impl Uses<'_> {
             },
             _ => None,
         }
+    }
+
+    /// The functions of the script that may be called, and how many of their parameters the call binds.
+    fn callees(&self, callee: &Expr) -> Vec<(Rc<Function>, usize)> {
+        if self.value_of(callee).is_some() {
+            return self.resolve(callee).into_iter().collect();
+        }
+        let methods = |name: &str| self.methods(name);
+        match &*callee.kind {
+            ExprKind::Attribute { name, .. } => {
+                let known = methods(name);
+                if known.is_empty() { methods("__call__") } else { known }
+            }
+            ExprKind::Name(_) | ExprKind::Subscript { .. } => methods("__call__"),
+            _ => vec![],
+        }
+    }
+
+    /// The methods of one name of the script's classes.
+    fn methods(&self, name: &str) -> Vec<(Rc<Function>, usize)> {
+        let globals = self.module.globals.0.borrow();
+        let classes = globals.values().filter_map(|value| match value {
+            Value::Class(class) if class.is_user => class.lookup(name),
+            _ => None,
+        });
+        classes
+            .filter_map(|(member, _)| match member {
+                Value::Function(function) => Some((function, 1)),
+                _ => None,
+            })
+            .collect()
     }
 
     /// The function of the script that is called, and how many of its parameters the call binds.
