@@ -280,9 +280,20 @@ pub(crate) fn index_type(span: Span, type_name: &str) -> Diagnostic {
         .help("make it an int with `int(...)`")
 }
 
+/// A float that is treated as a block: perhaps `process` was meant to take blocks.
+fn for_blocks(type_name: &str, told: Diagnostic) -> Diagnostic {
+    if type_name != "float" {
+        return told;
+    }
+    told.help("to take a block of samples at a time, say so: `def process(data: np.ndarray)`")
+}
+
 /// Something without items.
 pub(crate) fn not_subscriptable(span: Span, type_name: &str) -> Diagnostic {
-    Diagnostic::error("not-subscriptable", span, format!("'{type_name}' object is not subscriptable"))
+    for_blocks(
+        type_name,
+        Diagnostic::error("not-subscriptable", span, format!("'{type_name}' object is not subscriptable")),
+    )
 }
 
 /// Something whose items cannot be assigned.
@@ -292,12 +303,12 @@ pub(crate) fn no_item_assignment(span: Span, type_name: &str) -> Diagnostic {
 
 /// Something that cannot be iterated.
 pub(crate) fn not_iterable(span: Span, type_name: &str) -> Diagnostic {
-    Diagnostic::error("not-iterable", span, format!("'{type_name}' object is not iterable"))
+    for_blocks(type_name, Diagnostic::error("not-iterable", span, format!("'{type_name}' object is not iterable")))
 }
 
 /// Something without a length.
 pub(crate) fn no_length(span: Span, type_name: &str) -> Diagnostic {
-    Diagnostic::error("not-iterable", span, format!("object of type '{type_name}' has no len()"))
+    for_blocks(type_name, Diagnostic::error("not-iterable", span, format!("object of type '{type_name}' has no len()")))
 }
 
 /// Unpacking into another number of targets.
@@ -329,8 +340,25 @@ pub(crate) fn returns_nothing(span: Span) -> Diagnostic {
 
 /// A result that is no sample.
 pub(crate) fn output_type(span: Span, type_name: &str) -> Diagnostic {
+    let help = if type_name == "numpy.ndarray" {
+        "to take a block of samples at a time, say so: `def process(data: np.ndarray)`"
+    } else {
+        "return a float, or a tuple of floats for several outputs"
+    };
     Diagnostic::error("output-type", span, format!("`process` returns a {type_name} where a float is expected"))
-        .help("return a float, or a tuple of floats for several outputs")
+        .help(help)
+}
+
+/// Numbers and arrays side by side, of which no array can be made.
+pub(crate) fn ragged(span: Span) -> Diagnostic {
+    Diagnostic::error("shape-mismatch", span, "rows of different lengths make no array")
+        .help("where one sample is meant and not a block, say so: `def process(x: float)`")
+}
+
+/// An array where `process` takes samples.
+pub(crate) fn block_from_sample(span: Span) -> Diagnostic {
+    Diagnostic::error("output-type", span, "`process` takes one sample and returns an array")
+        .help("to take a block of samples at a time, say so: `def process(data: np.ndarray)`")
 }
 
 /// Too many results, or none.

@@ -60,6 +60,8 @@ impl Walker<'_> {
             return Ok(result);
         }
         let callee = self.expr(callee)?;
+        let is_numeric =
+            matches!(&callee.kind, Kind::Static(Value::Builtin(entry)) if entry.name.starts_with("numpy."));
         let mut given = CallArgs::default();
         for arg in args {
             if let (false, ExprKind::GeneratorExp { .. }) = (arg.starred, &*arg.value.kind) {
@@ -67,7 +69,7 @@ impl Walker<'_> {
                 given.positional.push(self.lazily(super::kind::Lazy::Generator(arg.value.clone(), scope)));
                 continue;
             }
-            let value = self.expr(&arg.value)?;
+            let value = if is_numeric { self.array_operand(&arg.value)? } else { self.expr(&arg.value)? };
             if arg.starred {
                 given.positional.extend(self.at(arg.value.span, |walker| walker.items_of(&value))?);
             } else {

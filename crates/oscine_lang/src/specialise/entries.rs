@@ -171,6 +171,9 @@ impl Walker<'_> {
                 self.heap.changed = true;
                 Ok(vec![])
             }
+            Kind::Seq(seq) if matches!(seq.flavour, Flavour::Array(_)) && !seq.dims.is_empty() => {
+                self.refuse(errors::block_from_sample(span))
+            }
             Kind::Tuple(_) | Kind::Seq(_) => {
                 let items = self.items_of(result)?;
                 if items.is_empty() || items.len() > MOST_OUTPUTS {
@@ -261,7 +264,15 @@ impl Walker<'_> {
             }
             return self.refuse(errors::block_output(span, &value.kind.type_name(), frames));
         };
-        let dims = fixed_dims(&seq.dims);
+        let mut dims = fixed_dims(&seq.dims);
+        if let (None, [length]) = (&dims, &value.dim(0).into_iter().collect::<Vec<_>>()[..])
+            && seq.dims.len() == 1
+        {
+            let differs = self.emit.int_compare(crate::ir::Compare::Ne, *length, Operand::I64(frames as i64));
+            let words = format!("process must return a block of {frames} samples");
+            self.fault_if(differs, super::emit::FaultText::new("ValueError", &words), &[]);
+            dims = Some(vec![frames as i64]);
+        }
         if dims.as_deref() != Some(&[frames as i64]) {
             let what = dims.map_or_else(
                 || "an array of a length that is not known".to_owned(),

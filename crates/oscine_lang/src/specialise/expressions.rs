@@ -141,6 +141,16 @@ impl Walker<'_> {
     }
 
     /// The elements of a display, stars taken apart.
+    /// What a numpy function is given: to it a list that is written in place is as good as a tuple, whose items may
+    /// differ in type and length and need no memory.
+    pub(crate) fn array_operand(&mut self, expr: &Expr) -> Walk<Val> {
+        let ExprKind::List(items) = &*expr.kind else { return self.expr(expr) };
+        if items.iter().any(|item| matches!(*item.kind, ExprKind::Starred(_))) {
+            return self.expr(expr);
+        }
+        Ok(Val::tuple(items.iter().map(|item| self.array_operand(item)).collect::<Walk<_>>()?))
+    }
+
     fn display_items(&mut self, items: &[Expr]) -> Walk<Vec<Val>> {
         let mut values = vec![];
         for item in items {

@@ -234,14 +234,17 @@ impl Heap {
         into.conflict.is_none()
     }
 
+    /// Whether what lies there may have been made while sound runs.
+    pub(crate) fn is_fresh(&self, storages: &[StorageId]) -> bool {
+        let is_made = |origin: &Origin| matches!(origin, Origin::Scratch | Origin::Owned(..));
+        storages.iter().any(|id| is_made(&self.storages[id.0 as usize].origin))
+    }
+
     /// What a slot holds for a value of `kind`: an array made while sound runs is held by value.
     fn memory_kind(&self, kind: &Kind) -> Kind {
         match kind {
             Kind::Seq(seq) => {
-                let is_fresh = seq
-                    .storages
-                    .iter()
-                    .any(|id| matches!(self.storages[id.0 as usize].origin, Origin::Scratch | Origin::Owned(..)));
+                let is_fresh = self.is_fresh(&seq.storages);
                 match fixed_dims(&seq.dims) {
                     Some(dims) if is_fresh => {
                         let element = self.slot(self.storages[seq.storages[0].0 as usize].element).kind.clone();

@@ -1,9 +1,10 @@
 //! Slots and elements, read and written; values of one kind made into another.
 
 use crate::diagnostics::errors;
-use crate::ir::{Address, IntBinary, Operand, Type};
+use crate::ir::{Address, Compare, IntBinary, Operand, Type};
 use crate::source::Span;
 
+use super::emit::FaultText;
 use super::heap::{SlotId, StorageId};
 use super::kind::{Dim, Flavour, Kind, OwnedKind, Val, count_owned, same_value};
 use super::ndarray::View;
@@ -122,10 +123,37 @@ impl Walker<'_> {
 
     /// Stores into a slot.
     pub(crate) fn write_slot(&mut self, slot: SlotId, value: &Val, span: Span) -> Walk<()> {
+        let value = &self.fitting(slot, value)?;
         self.note_store(slot, value, span)?;
         let cells = Cells::at(self.heap.slot_cell(slot));
         self.store_slots(&[slot], &cells, value);
         Ok(())
+    }
+
+    /// A value as it is kept in a slot: an array whose length is known only while sound runs must have that of the array
+    /// that is there.
+    pub(crate) fn fitting(&mut self, slot: SlotId, value: &Val) -> Walk<Val> {
+        let Some(view) = View::of(value).filter(|view| view.fixed().is_none()) else { return Ok(value.clone()) };
+        let mut kind = &self.heap.slot(slot).kind;
+        while let Kind::Optional(inner) | Kind::MaybeUnbound(inner) = kind {
+            kind = inner;
+        }
+        let wanted = match kind {
+            Kind::Owned(owned) => Some(owned.dims.clone()),
+            _ if !self.heap.is_fresh(&view.storages) => return Ok(value.clone()),
+            Kind::Seq(seq) => super::kind::fixed_dims(&seq.dims),
+            _ => None,
+        };
+        let span = self.span;
+        let Some(wanted) = wanted.filter(|wanted| wanted.len() == view.dims.len()) else {
+            return self.refuse(errors::unknown_length(span, "an array that is kept"));
+        };
+        for (length, wanted) in view.dims.iter().zip(&wanted) {
+            let differs = self.emit.int_compare(Compare::Ne, *length, Operand::I64(*wanted));
+            let text = FaultText::new("ValueError", &format!("an array that is kept must stay of length {wanted}"));
+            self.fault_if(differs, text, &[]);
+        }
+        Ok(View { dims: wanted.into_iter().map(Operand::I64).collect(), ..view }.val())
     }
 
     /// Notes a store, or tells that the slot cannot hold it.
@@ -275,7 +303,13 @@ impl Walker<'_> {
     ) -> Val {
         if let (Operand::I64(start), Operand::I64(index)) = (address, index) {
             let width = self.element_width(storages);
-            if let Some((storage, index)) = self.heap.element_at(storages, start + index * width)
+            // Elements without cells (dicts, functions) are told apart by their index alone.
+            let place = match (width, storages) {
+                (0, [storage]) => usize::try_from(index).ok().map(|index| (*storage, index)),
+                (0, _) => None,
+                _ => self.heap.element_at(storages, start + index * width),
+            };
+            if let Some((storage, index)) = place
                 && let Some(value) = self.heap.constant_element(storage, index)
             {
                 return value;
@@ -311,6 +345,7 @@ impl Walker<'_> {
             Flavour::Array(dtype) => self.cast(value, dtype)?,
             _ => value.clone(),
         };
+        let value = self.fitting(slot, &value)?;
         let span = self.span;
         self.note_store(slot, &value, span)?;
         let cells = self.element_cells(storages, address, index);

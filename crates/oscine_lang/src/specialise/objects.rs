@@ -338,6 +338,7 @@ impl Walker<'_> {
             _ => {}
         }
         let Some((slots, cells)) = self.field(object, insts, name, true) else { return Err(Told) };
+        let value = &self.fitting(slots[0], value)?;
         self.note_store(slots[0], value, span)?;
         self.store_slots(&slots, &cells, value);
         Ok(())

@@ -18,6 +18,7 @@ const MOST_SELECTED: usize = 4;
 impl Walker<'_> {
     /// `object[index]`
     pub(crate) fn item(&mut self, object: &Val, index: &Val) -> Walk<Val> {
+        let index = &self.with_slices(index);
         let object = &self.present(object, || "'NoneType' object is not subscriptable".to_owned())?;
         let span = self.span;
         match &object.kind {
@@ -63,6 +64,7 @@ impl Walker<'_> {
 
     /// `object[index] = value`
     pub(crate) fn set_item(&mut self, object: &Val, index: &Val, value: &Val) -> Walk<()> {
+        let index = &self.with_slices(index);
         let object = &self.present(object, || "'NoneType' object does not support item assignment".to_owned())?;
         let span = self.span;
         match &object.kind {
@@ -98,6 +100,24 @@ impl Walker<'_> {
             Kind::Static(Value::Deque(_) | Value::List(_)) => self.set_deque_item(object, index, value),
             Kind::Poison => Err(Told),
             _ => self.refuse(errors::no_item_assignment(span, &object.kind.type_name())),
+        }
+    }
+
+    /// An index whose slices were made while the script loaded, as if they were written in place.
+    fn with_slices(&mut self, index: &Val) -> Val {
+        match &index.kind {
+            Kind::Static(Value::Slice(bounds)) => {
+                let bounds = bounds.clone();
+                let live = |walker: &mut Self, at: usize| match &bounds[at] {
+                    Value::None => None,
+                    bound => Some(walker.heap.live(bound, "slice")),
+                };
+                Val::lazy(Lazy::Slice([live(self, 0), live(self, 1), live(self, 2)]))
+            }
+            Kind::Tuple(kinds) if kinds.iter().any(|kind| matches!(kind, Kind::Static(Value::Slice(_)))) => {
+                Val::tuple(index.items().iter().flatten().map(|item| self.with_slices(item)).collect())
+            }
+            _ => index.clone(),
         }
     }
 

@@ -45,8 +45,10 @@ impl Walker<'_> {
         }
         Ok(Some(match name {
             "copy" => self.copied(&view)?.val(),
-            "cumsum" => self.cumulative(array, BinOp::Add)?,
-            "cumprod" => self.cumulative(array, BinOp::Mul)?,
+            "cumsum" | "cumprod" => {
+                self.only_line(array, args, 0)?;
+                self.cumulative(array, if name == "cumsum" { BinOp::Add } else { BinOp::Mul })?
+            }
             "fill" => {
                 let value = self.argument(name, args, 0)?;
                 self.assign_view(&view, &value)?;

@@ -197,7 +197,7 @@ impl Walker<'_> {
         let mut dtype = Dtype::Bool;
         for row in rows {
             if row.fixed().as_ref() != Some(&inner) {
-                return self.refuse(errors::shape_mismatch(span, "rows of different lengths make no array"));
+                return self.refuse(errors::ragged(span));
             }
             if let Flavour::Array(one) = row.flavour {
                 dtype = promote(dtype, one);

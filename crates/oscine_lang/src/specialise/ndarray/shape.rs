@@ -33,6 +33,13 @@ impl Walker<'_> {
                 let parts = self.argument(name, args, 0)?;
                 let parts = self.items_of(&parts)?;
                 let views = parts.iter().map(|part| self.as_view(part)).collect::<Walk<Vec<_>>>()?;
+                let axis = args.keywords.iter().find(|(key, _)| &**key == "axis").and_then(|(_, value)| value.as_int());
+                if matches!(axis, Some(1 | -1)) && views.iter().all(|view| view.dims.len() == 1) {
+                    return Ok(Some(transposed(&self.stacked(&views)?).val()));
+                }
+                if axis.is_some_and(|axis| axis != 0) {
+                    return self.refuse(errors::not_in_process(span, "stacking along this axis"));
+                }
                 if name == "vstack" && views.iter().any(|view| view.dims.len() > 1) {
                     self.joined(&views, 0)?
                 } else {
@@ -48,9 +55,21 @@ impl Walker<'_> {
             "roll" => {
                 let (value, shift) = (self.argument(name, args, 0)?, self.argument(name, args, 1)?);
                 let shift = self.int_of(&shift, "np.roll()")?;
+                self.only_line(&value, args, 2)?;
                 self.rolled(&value, shift)?
             }
-            "flip" | "flipud" => {
+            "flip" => {
+                let value = self.argument(name, args, 0)?;
+                let mut view = self.as_view(&value)?;
+                let axis = args.get(1, "axis").and_then(Val::as_int);
+                for at in 0..view.dims.len() {
+                    if axis.is_none_or(|axis| axis.rem_euclid(view.dims.len() as i64) == at as i64) {
+                        view = self.reversed_axis(&view, at);
+                    }
+                }
+                view.val()
+            }
+            "flipud" => {
                 let value = self.argument(name, args, 0)?;
                 let view = self.as_view(&value)?;
                 self.reversed_axis(&view, 0).val()
@@ -69,10 +88,21 @@ impl Walker<'_> {
                 let Some(count) = count.as_int() else {
                     return self.refuse(errors::unknown_length(span, "an array repeated"));
                 };
+                if name == "repeat" {
+                    self.only_line(&value, args, 2)?;
+                }
                 self.repeated(&value, count.max(0), name == "tile")?
             }
             "diff" | "ediff1d" => {
-                let value = self.argument(name, args, 0)?;
+                let mut value = self.argument(name, args, 0)?;
+                self.only_line(&value, args, 2)?;
+                if args.positional.len() > 1 {
+                    return self.refuse(errors::not_in_process(span, "differences of differences"));
+                }
+                if let Some((_, first)) = args.keywords.iter().find(|(key, _)| &**key == "prepend") {
+                    let (first, rest) = (self.at_least_1d(first)?, self.at_least_1d(&value)?);
+                    value = self.joined(&[first, rest], 0)?;
+                }
                 self.differences(&value)?
             }
             "outer" => {
@@ -94,10 +124,16 @@ impl Walker<'_> {
                 let x = self.argument(name, args, 0)?;
                 let (xp, fp) = (self.argument(name, args, 1)?, self.argument(name, args, 2)?);
                 let (xp, fp) = (self.as_view(&xp)?, self.as_view(&fp)?);
+                let mut ends = [None, None];
+                for (end, index, key) in [(0, 3, "left"), (1, 4, "right")] {
+                    if let Some(value) = args.get(index, key).filter(|value| !value.is_none()).cloned() {
+                        ends[end] = Some(self.float_of(&value, key)?);
+                    }
+                }
                 let operands = [x];
                 self.general_map(&operands, Dtype::Float, &mut |walker, elements| {
                     let x = walker.emit.as_float(elements[0].op());
-                    walker.interpolated(x, &xp, &fp)
+                    walker.interpolated(x, &xp, &fp, ends)
                 })?
             }
             "convolve" => {
@@ -131,6 +167,17 @@ impl Walker<'_> {
             }
             _ => return Ok(None),
         }))
+    }
+
+    /// Tells where an axis matters that is not looked at: arrays of one axis only.
+    pub(super) fn only_line(&mut self, value: &Val, args: &CallArgs, axis: usize) -> Walk<()> {
+        let is_given = args.get(axis, "axis").is_some_and(|axis| !axis.is_none());
+        let view = self.as_view(value)?;
+        if view.dims.len() > 1 && is_given {
+            let span = self.span;
+            return self.refuse(errors::not_in_process(span, "this function along one of several axes"));
+        }
+        Ok(())
     }
 
     fn at_least_1d(&mut self, value: &Val) -> Walk<View> {
@@ -241,7 +288,7 @@ impl Walker<'_> {
     }
 
     /// `np.interp` at one place: a binary search for the interval, then the line through its ends.
-    fn interpolated(&mut self, x: Operand, xp: &View, fp: &View) -> Walk<Val> {
+    fn interpolated(&mut self, x: Operand, xp: &View, fp: &View, ends: [Option<Operand>; 2]) -> Walk<Val> {
         let at = |walker: &mut Self, view: &View, index: Operand| {
             let value = walker.read(view, &[index]);
             walker.emit.as_float(value.op())
@@ -277,12 +324,17 @@ impl Walker<'_> {
         let travelled = self.float_op(FloatBinary::Mul, slope, distance);
         let inside = self.float_op(FloatBinary::Add, travelled, y0);
         let (lowest, highest) = (at(self, xp, first), at(self, xp, last));
-        let (left, right) = (at(self, fp, first), at(self, fp, last));
+        let (left, beyond) = (ends[0].unwrap_or_else(|| at(self, fp, first)), ends[1]);
+        let right = at(self, fp, last);
         let is_on_point = self.emit.float_compare(Compare::Eq, x, x0);
         let inside = self.emit.select(is_on_point, y0, inside);
         let is_high = self.emit.float_compare(Compare::Ge, x, highest);
         let is_low = self.emit.float_compare(Compare::Lt, x, lowest);
-        let result = self.emit.select(is_high, right, inside);
+        let mut result = self.emit.select(is_high, right, inside);
+        if let Some(beyond) = beyond {
+            let is_beyond = self.emit.float_compare(Compare::Gt, x, highest);
+            result = self.emit.select(is_beyond, beyond, result);
+        }
         let result = self.emit.select(is_low, left, result);
         let is_nan = self.emit.float_compare(Compare::Ne, x, x);
         Ok(Val::numpy_float(self.emit.select(is_nan, x, result)))

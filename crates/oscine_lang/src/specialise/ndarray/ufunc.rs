@@ -1,18 +1,49 @@
 //! numpy's functions at audio time: which rule computes which row of the library, and those that go element by element.
 
+use crate::diagnostics::errors;
 use crate::evaluate::value::Dtype;
 use crate::ir::{BoolBinary, Compare, FloatBinary, FloatUnary, MathFn, Operand};
 use crate::library::Audio;
 use crate::syntax::ast::{BinOp, CmpOp, UnaryOp};
 
-use super::{Told, Walk, Walker};
+use super::{Told, Walk, Walker, dtype_of, promote};
 use crate::specialise::calls::CallArgs;
-use crate::specialise::kind::{Kind, Val};
+use crate::specialise::kind::{Flavour, Kind, Val};
 use crate::specialise::operators::is_array;
 
 impl Walker<'_> {
     /// `numpy.name(...)`; `None` where the row has no meaning while sound runs.
     pub(crate) fn numpy_call(&mut self, name: &str, audio: Audio, args: &CallArgs) -> Walk<Option<Val>> {
+        let short = name.trim_start_matches("numpy.");
+        let mut args = args.clone();
+        let mut out = None;
+        if let Some(at) = args.keywords.iter().position(|(key, _)| &**key == "out") {
+            out = Some(args.keywords.remove(at).1);
+        } else if let Some(operands) = operand_count(short, audio)
+            && args.positional.len() == operands + 1
+        {
+            out = args.positional.pop();
+        }
+        if let Some((key, _)) = args.keywords.iter().find(|(key, _)| !keywords_of(short).contains(&&**key)) {
+            let what = format!("`{key}` of `np.{short}`");
+            let span = self.span;
+            return self.refuse(errors::not_in_process(span, &what));
+        }
+        let result = self.numpy_function(name, audio, &args)?;
+        let (Some(out), Some(result)) = (out.filter(|out| !out.is_none()), &result) else { return Ok(result) };
+        let target = self.own_view(&out)?;
+        if let (Flavour::Array(own), Some(dtype)) = (target.flavour, dtype_of(result))
+            && promote(own, dtype) != own
+        {
+            let span = self.span;
+            let words = "an array of ints cannot take the result of this function";
+            return self.refuse(errors::wrong_arguments(span, words));
+        }
+        self.assign_view(&target, result)?;
+        Ok(Some(out))
+    }
+
+    fn numpy_function(&mut self, name: &str, audio: Audio, args: &CallArgs) -> Walk<Option<Val>> {
         if let Audio::Numpy(function) = audio
             && args.positional.len() == function.arity()
         {
@@ -149,7 +180,10 @@ impl Walker<'_> {
             "logical_and" | "logical_or" | "logical_xor" | "logical_not" | "isnan" | "isinf" | "isfinite"
             | "signbit" | "isclose" => Dtype::Bool,
             "copysign" | "heaviside" | "nan_to_num" | "logaddexp" => Dtype::Float,
-            "clip" => return self.clipped(&first, args.get(1, "a_min"), args.get(2, "a_max")).map(Some),
+            "clip" => {
+                let given = |index, long, short| args.get(index, long).or_else(|| args.get(index, short));
+                return self.clipped(&first, given(1, "a_min", "min"), given(2, "a_max", "max")).map(Some);
+            }
             "where" if operands.len() == 3 => {
                 let dtype = self.common_type(&operands[1..])?;
                 return self
@@ -164,6 +198,9 @@ impl Walker<'_> {
             }
             _ => return Ok(None),
         };
+        if name == "nan_to_num" {
+            return self.without_nan(&operands, args).map(Some);
+        }
         let name = name.to_owned();
         self.general_map(&operands, dtype, &mut |walker, elements| walker.element_function(&name, elements, dtype))
             .map(Some)
@@ -263,15 +300,6 @@ impl Walker<'_> {
                 let result = self.emit.select(is_negative, Operand::F64(0.0), result);
                 Val::numpy_float(self.emit.select(is_positive, Operand::F64(1.0), result))
             }
-            "nan_to_num" => {
-                let x = float(self, 0)?;
-                let is_nan = self.emit.float_compare(Compare::Ne, x, x);
-                let is_high = self.emit.float_compare(Compare::Eq, x, infinity);
-                let is_low = self.emit.float_compare(Compare::Eq, x, Operand::F64(f64::NEG_INFINITY));
-                let result = self.emit.select(is_low, Operand::F64(f64::MIN), x);
-                let result = self.emit.select(is_high, Operand::F64(f64::MAX), result);
-                Val::numpy_float(self.emit.select(is_nan, Operand::F64(0.0), result))
-            }
             "logaddexp" => {
                 let (a, b) = (float(self, 0)?, float(self, 1)?);
                 let is_above = self.emit.float_compare(Compare::Gt, a, b);
@@ -285,6 +313,27 @@ impl Walker<'_> {
                 Val::numpy_float(self.emit.select(is_equal, doubled, sum))
             }
             _ => return Err(Told),
+        })
+    }
+
+    /// `np.nan_to_num(x, nan=..., posinf=..., neginf=...)`
+    fn without_nan(&mut self, operands: &[Val], args: &CallArgs) -> Walk<Val> {
+        let mut instead = vec![];
+        for (key, usual) in [("nan", 0.0), ("posinf", f64::MAX), ("neginf", f64::MIN)] {
+            let given = args.keywords.iter().find(|(known, _)| &**known == key).map(|(_, value)| value.clone());
+            instead.push(match given {
+                Some(value) => self.float_of(&value, key)?,
+                None => Operand::F64(usual),
+            });
+        }
+        self.general_map(&operands[..1], Dtype::Float, &mut |walker, elements| {
+            let x = walker.emit.as_float(elements[0].op());
+            let is_nan = walker.emit.float_compare(Compare::Ne, x, x);
+            let is_high = walker.emit.float_compare(Compare::Eq, x, Operand::F64(f64::INFINITY));
+            let is_low = walker.emit.float_compare(Compare::Eq, x, Operand::F64(f64::NEG_INFINITY));
+            let result = walker.emit.select(is_low, instead[2], x);
+            let result = walker.emit.select(is_high, instead[1], result);
+            Ok(Val::numpy_float(walker.emit.select(is_nan, instead[0], result)))
         })
     }
 
@@ -337,7 +386,7 @@ impl Walker<'_> {
         let decimals = args.get(1, "decimals").map_or(Some(0), Val::as_int);
         let Some(decimals) = decimals else {
             let span = self.span;
-            return self.refuse(crate::diagnostics::errors::not_in_process(span, "`decimals` that are not a constant"));
+            return self.refuse(errors::not_in_process(span, "`decimals` that are not a constant"));
         };
         if self.common_type(std::slice::from_ref(&value))? != Dtype::Float {
             return Ok(value);
@@ -376,5 +425,38 @@ impl Walker<'_> {
             "shape" => Some(Val::tuple(vec![])),
             _ => None,
         })
+    }
+}
+
+/// The keywords of a function that are understood while sound runs, beside `out`.
+fn keywords_of(name: &str) -> &'static [&'static str] {
+    match name {
+        "sum" | "mean" | "min" | "max" | "amin" | "amax" | "prod" | "any" | "all" | "var" | "std" | "argmin"
+        | "argmax" | "ptp" | "count_nonzero" => &["axis", "keepdims", "ddof"],
+        "zeros" | "ones" | "empty" | "zeros_like" | "ones_like" | "empty_like" | "arange" | "asarray"
+        | "ascontiguousarray" | "asanyarray" => &["dtype"],
+        "array" => &["dtype", "copy"],
+        "full" | "full_like" => &["fill_value", "dtype"],
+        "linspace" => &["num", "endpoint"],
+        "concatenate" | "concat" | "stack" | "append" | "flip" | "roll" | "repeat" | "cumsum" | "cumprod"
+        | "squeeze" | "expand_dims" => &["axis"],
+        "diff" => &["prepend"],
+        "clip" => &["a_min", "a_max", "min", "max"],
+        "round" | "around" => &["decimals"],
+        "convolve" => &["mode"],
+        "interp" => &["left", "right"],
+        "nan_to_num" => &["nan", "posinf", "neginf"],
+        _ => &[],
+    }
+}
+
+/// How many operands a function has that may be followed by the array for its result.
+fn operand_count(name: &str, audio: Audio) -> Option<usize> {
+    match (audio, name) {
+        (Audio::Numpy(function), _) => Some(function.arity()),
+        (_, "add" | "subtract" | "multiply" | "divide" | "true_divide" | "maximum" | "minimum" | "power") => Some(2),
+        (_, "abs" | "absolute" | "sqrt" | "square" | "negative" | "floor" | "ceil" | "sign") => Some(1),
+        (_, "clip") => Some(3),
+        _ => None,
     }
 }
