@@ -400,6 +400,7 @@ impl Walker<'_> {
                 }
                 Ok(result)
             }
+            Kind::Record(record) => Ok(Operand::Bool(record.class.derives_from(class))),
             Kind::Optional(inner) => {
                 let inner = Val::new((**inner).clone(), value.ops[1..].to_vec());
                 let class = Val::fixed(Value::Class(class.clone()));

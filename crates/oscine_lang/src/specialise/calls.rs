@@ -194,6 +194,7 @@ impl Walker<'_> {
                 Some(entry) => self.library_call(entry, args),
                 None => self.refuse(errors::load_only(span, &class.name)),
             },
+            Value::Class(class) if !super::heap::field_names(class).is_empty() => self.new_record(class, args),
             Value::Class(class) => self.refuse(errors::makes_object(span, &class.name)),
             Value::Dtype(dtype) => match args.positional.first() {
                 Some(value) => self.cast(&value.clone(), *dtype),
@@ -205,6 +206,43 @@ impl Walker<'_> {
             }
             _ => self.refuse(errors::not_callable(span, &Kind::Static(value.clone()).type_name())),
         }
+    }
+
+    /// Makes a namedtuple, which is no more than its elements.
+    fn new_record(&mut self, class: &Rc<value::Class>, args: CallArgs) -> Walk<Val> {
+        let span = self.span;
+        let names = super::heap::field_names(class);
+        if args.positional.len() > names.len() {
+            let (most, given) = (names.len() + 1, args.positional.len() + 1);
+            let words = format!("{}.__new__() takes {most} positional arguments but {given} were given", class.name);
+            return self.refuse(errors::wrong_arguments(span, &words));
+        }
+        let mut items: Vec<Option<Val>> = args.positional.into_iter().map(Some).collect();
+        items.resize(names.len(), None);
+        for (name, value) in args.keywords {
+            match names.iter().position(|known| *known == name) {
+                Some(index) if items[index].is_none() => items[index] = Some(value),
+                _ => {
+                    let words = format!("{}.__new__() got an unexpected keyword argument '{name}'", class.name);
+                    return self.refuse(errors::wrong_arguments(span, &words));
+                }
+            }
+        }
+        if let Some((Value::Dict(defaults), _)) = class.lookup("_field_defaults") {
+            for (name, item) in names.iter().zip(&mut items) {
+                let key = value::Key::Str(name.clone());
+                if item.is_none()
+                    && let Some((_, default)) = defaults.items.borrow().get(&key)
+                {
+                    *item = Some(self.heap.live(default, name));
+                }
+            }
+        }
+        if let Some(index) = items.iter().position(Option::is_none) {
+            let words = format!("{}.__new__() missing 1 required positional argument: '{}'", class.name, names[index]);
+            return self.refuse(errors::wrong_arguments(span, &words));
+        }
+        Ok(Val::record(class, &names, items.into_iter().flatten().collect()))
     }
 
     /// Calls a function that was made while the script loaded.

@@ -14,13 +14,13 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 
 use crate::evaluate::value::{
-    Array, ArrayData, Cells, Dict, Dtype, Instance, Key, List, Name, Namespace, ParamValue, Value,
+    Array, ArrayData, Cells, Class, Dict, Dtype, Instance, Key, List, Name, Namespace, ParamValue, Value,
 };
 use crate::ir::{Operand, StateEntry, Type};
 
 use super::emit::Interval;
 use super::kind::{
-    Dim, FLOAT, Flavour, Kind, OwnedKind, SeqKind, Val, fixed_dims, join, owned_in, same_value, with_owned,
+    Dim, FLOAT, Flavour, Kind, OwnedKind, RecordKind, SeqKind, Val, fixed_dims, join, owned_in, same_value, with_owned,
 };
 use super::rings::{Ring, ring_address};
 
@@ -241,7 +241,7 @@ impl Heap {
     }
 
     /// What a slot holds for a value of `kind`: an array made while sound runs is held by value.
-    fn memory_kind(&self, kind: &Kind) -> Kind {
+    pub(crate) fn memory_kind(&self, kind: &Kind) -> Kind {
         match kind {
             Kind::Seq(seq) => {
                 let is_fresh = self.is_fresh(&seq.storages);
@@ -359,6 +359,16 @@ impl Heap {
                     storages: vec![storage],
                 }))
             }
+            Value::Instance(instance) if tuple_of(instance).is_some() => {
+                let items = tuple_of(instance).unwrap_or_default();
+                let items = items.iter().enumerate().map(|(i, item)| self.kind_of(item, &format!("{path}[{i}]")));
+                let items = Rc::new(items.collect());
+                Kind::Record(Rc::new(RecordKind {
+                    class: instance.class.clone(),
+                    names: field_names(&instance.class),
+                    items,
+                }))
+            }
             Value::Instance(instance) => Kind::Object(Rc::new(vec![self.instance(instance, path)])),
             Value::Dict(dict) => Kind::Dict(self.dict(dict, path)),
             Value::Param(param) => match &param.value {
@@ -383,6 +393,11 @@ impl Heap {
             Value::Tuple(items) => {
                 let items = items.iter().enumerate().map(|(i, item)| self.live(item, &format!("{path}[{i}]")));
                 Val::tuple(items.collect())
+            }
+            Value::Instance(instance) if tuple_of(instance).is_some() => {
+                let items = tuple_of(instance).unwrap_or_default();
+                let items = items.iter().enumerate().map(|(i, item)| self.live(item, &format!("{path}[{i}]")));
+                Val::record(&instance.class, &field_names(&instance.class), items.collect())
             }
             Value::Array(array) if array.shape.is_empty() && array.data.dtype != Dtype::Complex => {
                 element_const(&array.data.cells.borrow(), array.offset)
@@ -916,6 +931,14 @@ impl Heap {
                 .enumerate()
                 .flat_map(|(i, (item, kind))| self.encode(item, kind, &format!("{path}[{i}]")))
                 .collect(),
+            (Kind::Record(record), Value::Instance(instance)) => {
+                let tuple = Value::Tuple(tuple_of(instance).unwrap_or_default());
+                self.encode(&tuple, &Kind::Tuple(record.items.clone()), path)
+            }
+            (Kind::Tuple(_), Value::Instance(instance)) => {
+                let tuple = Value::Tuple(tuple_of(instance).unwrap_or_default());
+                self.encode(&tuple, kind, path)
+            }
             (Kind::Owned(owned), _) => self.encode_owned(value, owned, path),
             (Kind::Seq(seq), _) => {
                 let live = self.live(value, path);
@@ -960,6 +983,23 @@ impl Heap {
         words.resize(Kind::Owned(Rc::new(owned.clone())).width(), 0);
         words
     }
+}
+
+/// The tuple that a namedtuple is.
+fn tuple_of(instance: &Instance) -> Option<Rc<Vec<Value>>> {
+    match &*instance.base_value.borrow() {
+        Value::Tuple(items) if !field_names(&instance.class).is_empty() => Some(items.clone()),
+        _ => None,
+    }
+}
+
+/// The names of a namedtuple's elements; none if the class is no namedtuple.
+pub(crate) fn field_names(class: &Class) -> Rc<Vec<Name>> {
+    let names = match class.lookup("_fields") {
+        Some((Value::Tuple(names), _)) => names.iter().filter_map(|name| name.as_str().cloned()).collect(),
+        _ => vec![],
+    };
+    Rc::new(names)
 }
 
 /// Strides of an array whose last axis is dense.
@@ -1048,6 +1088,13 @@ fn describe(entries: &mut Vec<StateEntry>, path: &str, kind: &Kind, cell: u32, i
             let mut at = cell;
             for (i, kind) in kinds.iter().enumerate() {
                 describe(entries, &format!("{path}[{i}]"), kind, at, is_written);
+                at += kind.width() as u32;
+            }
+        }
+        Kind::Record(record) => {
+            let mut at = cell;
+            for (name, kind) in record.names.iter().zip(&*record.items) {
+                describe(entries, &format!("{path}.{name}"), kind, at, is_written);
                 at += kind.width() as u32;
             }
         }

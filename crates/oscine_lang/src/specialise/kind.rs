@@ -72,6 +72,17 @@ impl OwnedKind {
     }
 }
 
+/// A namedtuple. Operands: those of its elements.
+#[derive(Debug, Clone)]
+pub(crate) struct RecordKind {
+    /// Its class.
+    pub(crate) class: Rc<Class>,
+    /// The names of its elements.
+    pub(crate) names: Rc<Vec<Name>>,
+    /// The kinds of its elements.
+    pub(crate) items: Rc<Vec<Kind>>,
+}
+
 /// A function made while sound runs: `def` or `lambda` inside a function, with the scope around it.
 #[derive(Debug, Clone)]
 pub(crate) struct Closure {
@@ -130,6 +141,8 @@ pub(crate) enum Kind {
     OneOf(Rc<Vec<Value>>),
     /// A tuple. Operands: those of its elements.
     Tuple(Rc<Vec<Kind>>),
+    /// A namedtuple.
+    Record(Rc<RecordKind>),
     /// `None` or a value. Operands: whether it is a value, then the value's.
     Optional(Rc<Kind>),
     /// One of these live objects. Operand: the address of its record.
@@ -223,9 +236,20 @@ impl Val {
         Self { kind: Kind::Tuple(Rc::new(items.into_iter().map(|item| item.kind).collect())), ops }
     }
 
+    /// A namedtuple of values.
+    pub(crate) fn record(class: &Rc<Class>, names: &Rc<Vec<Name>>, items: Vec<Val>) -> Self {
+        let ops = items.iter().flat_map(|item| item.ops.iter().copied()).collect();
+        let items = Rc::new(items.into_iter().map(|item| item.kind).collect());
+        Self { kind: Kind::Record(Rc::new(RecordKind { class: class.clone(), names: names.clone(), items })), ops }
+    }
+
     /// The elements of a tuple.
     pub(crate) fn items(&self) -> Option<Vec<Val>> {
-        let Kind::Tuple(kinds) = &self.kind else { return None };
+        let kinds = match &self.kind {
+            Kind::Tuple(kinds) => kinds,
+            Kind::Record(record) => &record.items,
+            _ => return None,
+        };
         let mut at = 0;
         Some(
             kinds
@@ -237,6 +261,14 @@ impl Val {
                 })
                 .collect(),
         )
+    }
+
+    /// A namedtuple as a plain tuple; anything else as it is.
+    pub(crate) fn without_names(&self) -> Val {
+        match &self.kind {
+            Kind::Record(record) => Val::new(Kind::Tuple(record.items.clone()), self.ops.clone()),
+            _ => self.clone(),
+        }
     }
 
     /// The one operand of a number.
@@ -360,6 +392,7 @@ impl PartialEq for Kind {
             (Kind::Static(a), Kind::Static(b)) => same_value(a, b),
             (Kind::OneOf(a), Kind::OneOf(b)) => a.len() == b.len() && a.iter().zip(&**b).all(|(a, b)| same_value(a, b)),
             (Kind::Tuple(a), Kind::Tuple(b)) => a == b,
+            (Kind::Record(a), Kind::Record(b)) => Rc::ptr_eq(&a.class, &b.class) && a.items == b.items,
             (Kind::Object(a), Kind::Object(b)) => a == b,
             (Kind::Seq(a), Kind::Seq(b)) => a == b,
             (Kind::Owned(a), Kind::Owned(b)) => a == b,
@@ -422,6 +455,7 @@ impl Kind {
             Kind::Float { .. } | Kind::Int | Kind::Bool | Kind::OneOf(_) | Kind::Object(_) => 1,
             Kind::MaybeUnbound(kind) | Kind::Optional(kind) => 1 + kind.width(),
             Kind::Tuple(kinds) => kinds.iter().map(Kind::width).sum(),
+            Kind::Record(record) => record.items.iter().map(Kind::width).sum(),
             Kind::Seq(seq) => 1 + seq.dims.iter().chain(&seq.strides).filter(|dim| **dim == Dim::Running).count(),
             Kind::Owned(owned) => owned.header() + owned.versions * owned.size(),
             Kind::Method(bound) => bound.0.width(),
@@ -440,6 +474,7 @@ impl Kind {
                 types
             }
             Kind::Tuple(kinds) => kinds.iter().flat_map(Kind::types).collect(),
+            Kind::Record(record) => record.items.iter().flat_map(Kind::types).collect(),
             Kind::Method(bound) => bound.0.types(),
             Kind::Owned(owned) => {
                 let element = owned.element.types();
@@ -467,6 +502,7 @@ impl Kind {
             Kind::Static(value) => static_type_name(value),
             Kind::OneOf(values) => values.first().map_or_else(String::new, static_type_name),
             Kind::Tuple(_) => "tuple".to_owned(),
+            Kind::Record(record) => record.class.name.to_string(),
             Kind::Optional(kind) => format!("{} or None", kind.type_name()),
             Kind::Object(_) => "object".to_owned(),
             Kind::Seq(seq) => flavour_name(seq.flavour).to_owned(),
@@ -552,6 +588,16 @@ pub(crate) fn join(a: &Kind, b: &Kind) -> Option<Kind> {
         (Kind::Optional(inner), kind) | (kind, Kind::Optional(inner)) => Kind::Optional(Rc::new(join(inner, kind)?)),
         (Kind::Tuple(a), Kind::Tuple(b)) if a.len() == b.len() => {
             Kind::Tuple(Rc::new(a.iter().zip(&**b).map(|(a, b)| join(a, b)).collect::<Option<_>>()?))
+        }
+        (Kind::Record(a), Kind::Record(b)) if Rc::ptr_eq(&a.class, &b.class) => {
+            let items = a.items.iter().zip(&*b.items).map(|(a, b)| join(a, b)).collect::<Option<_>>()?;
+            Kind::Record(Rc::new(RecordKind { items: Rc::new(items), ..(**a).clone() }))
+        }
+        (Kind::Record(a), Kind::Record(b)) => {
+            return join(&Kind::Tuple(a.items.clone()), &Kind::Tuple(b.items.clone()));
+        }
+        (Kind::Record(record), other @ Kind::Tuple(_)) | (other @ Kind::Tuple(_), Kind::Record(record)) => {
+            return join(&Kind::Tuple(record.items.clone()), other);
         }
         (Kind::Object(a), Kind::Object(b)) => Kind::Object(Rc::new(union(a, b))),
         (Kind::Seq(a), Kind::Seq(b)) if a.flavour == b.flavour && a.dims.len() == b.dims.len() => {

@@ -168,6 +168,11 @@ impl Walker<'_> {
         if let Some(path) = self.heap.param_path(slot) {
             return self.refuse(errors::assigned_param(span, &path));
         }
+        if let Kind::Record(record) = &value.kind
+            && record.items.iter().any(|kind| super::kind::count_owned(&self.heap.memory_kind(kind)) > 0)
+        {
+            return self.refuse(errors::not_in_process(span, "keeping a namedtuple of arrays that sound made"));
+        }
         let interval = if value.kind.is_number() { self.emit.interval(value.op()) } else { None };
         if self.heap.note_store(slot, &value.kind, interval) {
             return Ok(());
@@ -385,6 +390,11 @@ impl Walker<'_> {
                 let items = value.items().unwrap_or_default();
                 items.iter().zip(&**kinds).flat_map(|(item, kind)| self.convert(item, kind)).collect()
             }
+            (Kind::Record(record), Kind::Record(_)) => {
+                let plain = Kind::Tuple(record.items.clone());
+                self.convert(&value.without_names(), &plain)
+            }
+            (Kind::Tuple(_), Kind::Record(_)) => self.convert(&value.without_names(), kind),
             (Kind::Object(_), Kind::Object(_)) => value.ops.clone(),
             (Kind::Method(to), Kind::Method(from)) => {
                 let receiver = Val::new(from.0.clone(), value.ops.clone());

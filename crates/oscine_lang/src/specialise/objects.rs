@@ -24,9 +24,21 @@ pub(crate) fn super_of(class: Rc<Class>, receiver: Val) -> Val {
 impl Walker<'_> {
     /// `object.name`
     pub(crate) fn attribute(&mut self, object: &Val, name: &Name) -> Walk<Val> {
-        let object = &self.present(object, || format!("'NoneType' object has no attribute '{name}'"))?;
+        let object = &self.present_as_it_is(object, || format!("'NoneType' object has no attribute '{name}'"))?;
         let span = self.span;
         match &object.kind {
+            Kind::Record(record) => {
+                if let Some(index) = record.names.iter().position(|known| known == name) {
+                    return object.items().and_then(|items| items.get(index).cloned()).ok_or(Told);
+                }
+                let class = record.class.clone();
+                match class.lookup(name) {
+                    Some((member, owner)) if owner.is_user && !matches!(member, Value::Bound(_)) => {
+                        self.class_member(&member, Some(object), name)
+                    }
+                    _ => Ok(builtin_method(object, name)),
+                }
+            }
             Kind::Object(insts) => {
                 let insts = insts.clone();
                 if !matches!(object.op(), Operand::I64(_)) && self.is_method_of_several(&insts, name) {
@@ -422,6 +434,9 @@ impl Walker<'_> {
     // Methods.
 
     pub(crate) fn has_method(&self, object: &Val, name: &str) -> bool {
+        if let Kind::Record(record) = &object.kind {
+            return matches!(record.class.lookup(name), Some((Value::Function(_), _)));
+        }
         let Kind::Object(insts) = &object.kind else { return false };
         insts.iter().all(|inst| is_overridden(&self.heap.instances[inst.0 as usize].value.class, name))
     }
@@ -433,6 +448,10 @@ impl Walker<'_> {
     /// Calls a special method: it is looked for in the class alone.
     pub(crate) fn call_method_with(&mut self, object: &Val, name: &str, args: CallArgs) -> Walk<Val> {
         let span = self.span;
+        if let Kind::Record(_) = &object.kind {
+            let method = self.attribute(object, &Name::from(name))?;
+            return self.call(&method, args);
+        }
         let Kind::Object(insts) = &object.kind else { return Err(Told) };
         let insts = insts.clone();
         let args = &args;
@@ -466,6 +485,14 @@ impl Walker<'_> {
         let is_int =
             |inst: &InstId| matches!(*self.heap.instances[inst.0 as usize].value.base_value.borrow(), Value::Int(_));
         if insts.iter().all(is_int) { self.attribute(value, &Name::from("_value_")) } else { Ok(value.clone()) }
+    }
+
+    /// Whether one of two operands is a namedtuple with a method of its own for the operator.
+    pub(crate) fn has_record_method(&self, op: BinOp, left: &Val, right: &Val) -> bool {
+        let is_record = |value: &Val| matches!(value.kind, Kind::Record(_));
+        let name = special_name(op);
+        (is_record(left) && self.has_method(left, &format!("__{name}__")))
+            || (is_record(right) && self.has_method(right, &format!("__r{name}__")))
     }
 
     /// An operator on objects of the script.

@@ -15,6 +15,11 @@ const EXACT: i64 = 1 << 53;
 impl Walker<'_> {
     /// A value that is not `None`; a fault where it may be. `what` is what Python would say.
     pub(crate) fn present(&mut self, value: &Val, what: impl FnOnce() -> String) -> Walk<Val> {
+        Ok(self.present_as_it_is(value, what)?.without_names())
+    }
+
+    /// The same of a value whose names are asked for.
+    pub(crate) fn present_as_it_is(&mut self, value: &Val, what: impl FnOnce() -> String) -> Walk<Val> {
         let Kind::Optional(inner) = &value.kind else { return Ok(value.clone()) };
         let is_missing = self.emit.not(value.ops[0]);
         self.fault_if(is_missing, FaultText::new("TypeError", &what()), &[]);
@@ -36,6 +41,9 @@ impl Walker<'_> {
             }
             format!("unsupported operand type(s) for {symbol}: '{a}' and '{b}'")
         };
+        if self.has_record_method(op, left, right) {
+            return self.object_binary(op, left, right);
+        }
         let (left, right) = (&self.present(left, || words(left, right))?, &self.present(right, || words(left, right))?);
         let (left, right) = (&self.without_enum(left)?, &self.without_enum(right)?);
         if is_array(left) || is_array(right) {
@@ -443,7 +451,7 @@ impl Walker<'_> {
 
     /// `==`, element by element in tuples.
     pub(crate) fn is_equal(&mut self, left: &Val, right: &Val) -> Walk<Operand> {
-        let (left, right) = (&self.without_enum(left)?, &self.without_enum(right)?);
+        let (left, right) = (&self.without_enum(left)?.without_names(), &self.without_enum(right)?.without_names());
         if left.kind.is_number() && right.kind.is_number() {
             return Ok(self.compare_numbers(Compare::Eq, left, right));
         }

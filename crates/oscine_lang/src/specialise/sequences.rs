@@ -449,6 +449,7 @@ impl Walker<'_> {
 
     /// `len(value)`
     pub(crate) fn length(&mut self, value: &Val) -> Walk<Val> {
+        let value = &value.without_names();
         let span = self.span;
         Ok(Val::int(match &value.kind {
             Kind::Tuple(kinds) => Operand::I64(kinds.len() as i64),
@@ -480,6 +481,17 @@ impl Walker<'_> {
     pub(crate) fn builtin_method(&mut self, receiver: &Val, name: &Name, args: super::calls::CallArgs) -> Walk<Val> {
         let span = self.span;
         let type_name = receiver.kind.type_name();
+        if let (Kind::Record(record), "_replace") = (&receiver.kind, &**name) {
+            let mut items = receiver.items().unwrap_or_default();
+            for (key, value) in args.keywords {
+                match record.names.iter().position(|known| *known == key) {
+                    Some(index) => items[index] = value,
+                    None => return self.refuse(errors::no_attribute(span, &type_name, &key)),
+                }
+            }
+            return Ok(Val::record(&record.class, &record.names, items));
+        }
+        let receiver = &receiver.without_names();
         match &receiver.kind {
             Kind::Seq(seq) if matches!(seq.flavour, Flavour::Array(_)) => {
                 if let Some(value) = self.array_method(receiver, name, &args)? {
