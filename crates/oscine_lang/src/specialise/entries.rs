@@ -262,7 +262,7 @@ impl Walker<'_> {
             if value.is_poison() {
                 return Err(Told);
             }
-            return self.refuse(errors::block_output(span, &value.kind.type_name(), frames));
+            return self.refuse(errors::block_output(span, &format!("a {}", value.kind.type_name()), frames));
         };
         let mut dims = fixed_dims(&seq.dims);
         if let (None, [length]) = (&dims, &value.dim(0).into_iter().collect::<Vec<_>>()[..])

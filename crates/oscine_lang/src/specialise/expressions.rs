@@ -23,7 +23,7 @@ impl Walker<'_> {
             return Err(Told);
         }
         if let Kind::Clash(kinds) = &value.kind {
-            let (a, b) = (kinds.0.type_name(), kinds.1.type_name());
+            let (a, b) = super::kind::told_apart(&kinds.0, &kinds.1);
             let text = self.loaded.sources.text(expr.span).to_owned();
             return self.refuse(errors::two_types(expr.span, &text, &a, &b));
         }

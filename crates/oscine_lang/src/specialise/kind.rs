@@ -525,6 +525,23 @@ impl Kind {
     }
 }
 
+/// The names of two types, with their lengths where that is all in which they differ.
+pub(crate) fn told_apart(a: &Kind, b: &Kind) -> (String, String) {
+    let (first, second) = (a.type_name(), b.type_name());
+    let lengths = |kind: &Kind| match kind {
+        Kind::Seq(seq) => fixed_dims(&seq.dims),
+        Kind::Owned(owned) => Some(owned.dims.clone()),
+        _ => None,
+    };
+    match (lengths(a), lengths(b)) {
+        (Some(x), Some(y)) if first == second => {
+            let words = |dims: Vec<i64>| dims.iter().map(i64::to_string).collect::<Vec<_>>().join(" x ");
+            (format!("{first} of {} elements", words(x)), format!("{second} of {} elements", words(y)))
+        }
+        _ => (first, second),
+    }
+}
+
 fn flavour_name(flavour: Flavour) -> &'static str {
     match flavour {
         Flavour::List => "list",

@@ -179,7 +179,8 @@ impl Walker<'_> {
         }
         let path = self.heap.slots[slot.0 as usize].path.clone();
         let Some((a, b)) = self.heap.slot(slot).conflict.clone() else { return Ok(()) };
-        self.refuse(errors::two_types(span, &path, &a.type_name(), &b.type_name()))
+        let (a, b) = super::kind::told_apart(&a, &b);
+        self.refuse(errors::two_types(span, &path, &a, &b))
     }
 
     /// Stores into cells of the kind that `slots` have, which were merged.

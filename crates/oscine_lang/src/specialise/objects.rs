@@ -293,7 +293,7 @@ impl Walker<'_> {
         };
         match &value.kind {
             Kind::Clash(kinds) => {
-                let (a, b) = (kinds.0.type_name(), kinds.1.type_name());
+                let (a, b) = super::kind::told_apart(&kinds.0, &kinds.1);
                 self.refuse(errors::two_types(span, name, &a, &b))
             }
             _ => Ok(value),

@@ -28,7 +28,10 @@ impl Walker<'_> {
             self.emit.settle(mark, None);
             if walked.is_err() {
                 self.poison_targets(statement);
-                result = walked;
+                // What always faults is no error of the compiler's.
+                if self.is_alive || !self.errors.is_empty() {
+                    result = walked;
+                }
             }
         }
         result

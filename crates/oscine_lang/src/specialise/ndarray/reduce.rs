@@ -36,7 +36,9 @@ impl Walker<'_> {
         let axis = match args.get(0, "axis") {
             Some(axis) if !axis.is_none() => match axis.as_int() {
                 Some(axis) => Some(if axis < 0 { axis + view.dims.len() as i64 } else { axis } as usize),
-                None => return self.refuse(errors::not_in_process(span, "an axis that is not a constant")),
+                None => {
+                    return self.refuse(errors::not_in_process(span, "a reduction along other than one constant axis"));
+                }
             },
             _ => None,
         };

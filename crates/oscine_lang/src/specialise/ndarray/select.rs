@@ -74,7 +74,7 @@ impl Walker<'_> {
                 let outer = dims.len();
                 dims.extend(&view.dims[places.len()..]);
                 let new = self.new_array_like(own, &dims)?;
-                self.for_each(&dims[..outer].to_vec(), &mut |walker, index| {
+                self.for_each(&dims[..outer], &mut |walker, index| {
                     let places = walker.elements_at(&inputs, index);
                     let part = walker.part_at(view, &places)?;
                     let mut target = new.clone();
@@ -128,7 +128,7 @@ impl Walker<'_> {
                     }
                     None => None,
                 };
-                self.for_each(&dims[..outer].to_vec(), &mut |walker, index| {
+                self.for_each(&dims[..outer], &mut |walker, index| {
                     let places = walker.elements_at(&inputs, index);
                     let part = walker.part_at(view, &places)?;
                     let Some(mut source) = from.clone() else { return walker.assign_view(&part, value) };
