@@ -49,7 +49,7 @@ static ENTRIES: &[Entry] = &[
     row("len", len, Audio::Rule),
     row("max", |it, args| extreme(it, args, "max"), Audio::Rule),
     row("min", |it, args| extreme(it, args, "min"), Audio::Rule),
-    row("next", next, Audio::LoadOnly),
+    row("next", next, Audio::Rule),
     row("open", open, Audio::LoadOnly),
     row("ord", ord, Audio::LoadOnly),
     row("pow", pow, Audio::Rule),

@@ -89,6 +89,7 @@ impl Walker<'_> {
                 self.length(&value)?
             }
             "sum" => return self.sum(args).map(Some),
+            "next" => return self.first_item(args).map(Some),
             "sorted" => return self.sorted(args).map(Some),
             "any" | "all" => {
                 let items = self.only(name, args)?.clone();
@@ -317,6 +318,34 @@ impl Walker<'_> {
         let items = self.argument("sum", args, 0)?;
         let start = args.get(1, "start").cloned().unwrap_or(Val::int_const(0));
         self.fold(&items, start, &mut |walker, present, item| walker.binary(BinOp::Add, &present, &item))
+    }
+
+    /// `next(generator, default)`: the first element that there is.
+    fn first_item(&mut self, args: &CallArgs) -> Walk<Val> {
+        let items = self.argument("next", args, 0)?;
+        let span = self.span;
+        if !matches!(&items.kind, Kind::Lazy(lazy) if matches!(**lazy, Lazy::Generator(..))) {
+            return self.refuse(errors::not_in_process(span, "`next` of what is not a generator written there"));
+        }
+        let mut may_be_none = false;
+        let start = Val::tuple(vec![Val::bool(Operand::Bool(false)), Val::none()]);
+        let found = self.fold(&items, start, &mut |walker, present, item| {
+            may_be_none |= item.is_none() || matches!(item.kind, Kind::Optional(_));
+            let is_found = present.items().ok_or(Told)?[0].op();
+            let first = Val::tuple(vec![Val::bool(Operand::Bool(true)), item]);
+            walker.branch(is_found, |_| Ok(present), |_| Ok(first))
+        })?;
+        let [is_found, item] = &found.items().ok_or(Told)?[..] else { return Err(Told) };
+        let item = match &item.kind {
+            Kind::Optional(inner) if !may_be_none => Val::new((**inner).clone(), item.ops[1..].to_vec()),
+            _ => item.clone(),
+        };
+        if let Some(default) = args.positional.get(1).cloned() {
+            return self.branch(is_found.op(), |_| Ok(item), |_| Ok(default));
+        }
+        let is_missing = self.emit.not(is_found.op());
+        self.fault_if(is_missing, FaultText::new("StopIteration", ""), &[]);
+        if self.is_alive { Ok(item) } else { Err(Told) }
     }
 
     /// `int(value)`

@@ -99,7 +99,7 @@ impl Walker<'_> {
     }
 
     fn raise_here(&mut self, text: FaultText, args: &[Operand]) {
-        let catcher = self.catchers.iter().rposition(|catcher| catches(catcher, &text.exception));
+        let catcher = self.catchers.iter().rposition(|catcher| self.catches(catcher, &text.exception));
         let Some(index) = catcher else {
             let site = self.emit.site(self.span, text);
             self.emit.push(Inst::Fault(site, args.to_vec()));
@@ -210,14 +210,17 @@ impl Walker<'_> {
         }
         Ok(Some(names))
     }
-}
 
-/// Whether a clause catches an exception of that name: its class or one that it derives from.
-fn catches(catcher: &Catcher, exception: &str) -> bool {
-    let Some(classes) = &catcher.classes else { return true };
-    let raised = builtin_class(exception);
-    classes.iter().any(|name| {
-        name == exception
-            || raised.as_ref().is_some_and(|class| class.mro.borrow().iter().any(|base| *base.name == **name))
-    })
+    /// Whether a clause catches an exception of that name: its class or one that it derives from.
+    fn catches(&self, catcher: &Catcher, exception: &str) -> bool {
+        let Some(classes) = &catcher.classes else { return true };
+        if let Some(bases) = self.raised.get(exception) {
+            return classes.iter().any(|name| bases.contains(name));
+        }
+        let raised = builtin_class(exception);
+        classes.iter().any(|name| {
+            name == exception
+                || raised.as_ref().is_some_and(|class| class.mro.borrow().iter().any(|base| *base.name == **name))
+        })
+    }
 }

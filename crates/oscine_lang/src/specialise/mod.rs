@@ -104,6 +104,8 @@ pub(crate) struct Walker<'a> {
     loops: Vec<Loop>,
     /// `except` clauses around what is walked, the innermost last.
     catchers: Vec<Catcher>,
+    /// The script's own exceptions that were raised, with the names of the classes that they derive from.
+    raised: HashMap<String, Vec<String>>,
     /// `finally` around what is walked, the innermost last.
     finals: Vec<Final>,
     /// Whether the place of the program that is walked can be reached.
@@ -132,6 +134,7 @@ pub fn specialise(loaded: &Loaded) -> Result<Checked, Failure> {
         calls: vec![],
         loops: vec![],
         catchers: vec![],
+        raised: HashMap::new(),
         finals: vec![],
         is_alive: true,
         span: Span::default(),

@@ -315,6 +315,10 @@ impl Walker<'_> {
             return self.refuse(errors::not_in_process(exception.span, "raising what is not an exception's class"));
         };
         let name = class.name.clone();
+        if class.is_user {
+            let bases = class.mro.borrow().iter().map(|base| base.name.to_string()).collect();
+            self.raised.insert(name.to_string(), bases);
+        }
         self.raise_with(&name, args.iter().map(|arg| &arg.value), span)
     }
 
