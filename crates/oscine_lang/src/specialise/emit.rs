@@ -530,6 +530,11 @@ fn int_interval(op: IntBinary, a: Option<Interval>, b: Option<Interval>) -> Opti
         return Some(if low > 0 { (0, high - 1) } else { (low + 1, 0) });
     }
     if op == IntBinary::And {
+        // A constant mask bounds at once what a counter would reach round by round.
+        let mask = [a, b].into_iter().flatten().find(|(low, high)| low == high && *low >= 0);
+        if let Some((mask, _)) = mask {
+            return Some((0, mask));
+        }
         // The mask of a non-negative operand bounds the result whatever the other one is.
         let bounds = [a, b].into_iter().flatten().filter(|(low, _)| *low >= 0).map(|(_, high)| high);
         return bounds.min().map(|high| (0, high));
