@@ -5,14 +5,22 @@
 //! is one.
 #![forbid(unsafe_code)]
 
+mod butterworth;
 pub mod design;
 mod fault;
+mod native;
+mod one_pole;
 mod param;
 mod processor;
+mod sine;
 mod smoother;
 pub mod units;
 
+pub use butterworth::Butterworth;
 pub use fault::Fault;
+pub use native::{Native, Unit};
+pub use one_pole::{OnePole, Side};
 pub use param::{Param, ParamKind, Scale};
 pub use processor::{Event, Face, FaultWords, InputPort, Processor};
+pub use sine::Sine;
 pub use smoother::Smoother;

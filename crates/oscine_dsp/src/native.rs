@@ -1,0 +1,136 @@
+//! From a unit of sound processing to a [`Processor`]: ports, parameters and their ramps.
+//!
+//! A [`Unit`] defines one sample, [`Unit::tick`]; a block is as many ticks as it has frames, so that block sizes cannot
+//! be heard. While a parameter moves along its ramp, the unit is set anew at every frame.
+
+use std::sync::Arc;
+
+use crate::{Event, Face, Fault, FaultWords, InputPort, Param, ParamKind, Processor, Scale, Smoother, units};
+
+/// A native algorithm with one output.
+pub trait Unit: Send {
+    /// The names of its inputs.
+    const INPUTS: &'static [&'static str];
+
+    /// Its parameters with their present values as defaults.
+    fn params(&self) -> Vec<Param>;
+
+    /// Sets the parameter of this index, a value inside its range.
+    fn set(&mut self, index: usize, value: f64);
+
+    /// Returns to the state before the first sample; parameters stay.
+    fn reset(&mut self);
+
+    /// One sample, of one value for each input.
+    fn tick(&mut self, inputs: &[f64]) -> f64;
+
+    /// Delay that the algorithm adds.
+    fn latency_frames(&self) -> usize {
+        0
+    }
+
+    /// Bytes of state that it holds, those on the heap included.
+    fn state_bytes(&self) -> usize {
+        size_of_val(self)
+    }
+}
+
+/// A parameter whose moves are ramped.
+pub(crate) fn float_param(name: &str, default: f64, (min, max): (f64, f64), unit: &str, scale: Scale) -> Param {
+    Param {
+        name: name.to_owned(),
+        kind: ParamKind::Float,
+        default,
+        min,
+        max,
+        unit: unit.to_owned(),
+        scale,
+        step: None,
+        smooth_seconds: 0.02,
+        label: None,
+        group: None,
+    }
+}
+
+/// A frequency parameter from 10 Hz to 0.49 of the sample rate.
+pub(crate) fn cutoff_param(default_hz: f64, sample_rate: f64) -> Param {
+    float_param("cutoff", default_hz, (10.0, 0.49 * sample_rate), "Hz", Scale::Log)
+}
+
+/// A unit as a processor.
+pub struct Native<U> {
+    unit: U,
+    face: Face,
+    ramps: Vec<Smoother>,
+    ramp_frames: Vec<u32>,
+    frame: Vec<f64>,
+}
+
+impl<U: Unit> Native<U> {
+    /// The unit at this sample rate, with its parameters where it has them.
+    pub fn new(unit: U, sample_rate: f64) -> Self {
+        let params = unit.params();
+        let frames =
+            |p: &Param| if p.is_smoothed() { units::seconds_to_frames(p.smooth_seconds, sample_rate) } else { 0 };
+        Self {
+            ramps: params.iter().map(|p| Smoother::new(p.default)).collect(),
+            ramp_frames: params.iter().map(frames).collect(),
+            frame: vec![0.0; U::INPUTS.len()],
+            face: Face {
+                inputs: U::INPUTS.iter().map(|name| InputPort { name: (*name).to_owned(), default: None }).collect(),
+                outputs: 1,
+                params,
+                latency_frames: unit.latency_frames(),
+                fixed_block_frames: None,
+                state_bytes: unit.state_bytes(),
+            },
+            unit,
+        }
+    }
+}
+
+impl<U: Unit> Processor for Native<U> {
+    fn face(&self) -> &Face {
+        &self.face
+    }
+
+    fn reset(&mut self) {
+        for index in 0..self.ramps.len() {
+            self.jump_param(index, self.ramps[index].target());
+        }
+        self.unit.reset();
+    }
+
+    fn set_param(&mut self, index: usize, value: f64) {
+        let target = self.face.params[index].clamp(value);
+        self.ramps[index].ramp(target, self.ramp_frames[index]);
+        self.unit.set(index, self.ramps[index].value());
+    }
+
+    fn jump_param(&mut self, index: usize, value: f64) {
+        let value = self.face.params[index].clamp(value);
+        self.ramps[index].jump(value);
+        self.unit.set(index, value);
+    }
+
+    fn event(&mut self, _: Event) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn process(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> Result<(), Fault> {
+        for (i, out) in outputs[0].iter_mut().enumerate() {
+            for (index, ramp) in self.ramps.iter_mut().enumerate().filter(|(_, ramp)| ramp.is_moving()) {
+                self.unit.set(index, ramp.tick());
+            }
+            for (value, input) in self.frame.iter_mut().zip(inputs) {
+                *value = input[i];
+            }
+            *out = self.unit.tick(&self.frame);
+        }
+        Ok(())
+    }
+
+    fn fault_words(&self) -> FaultWords {
+        Arc::new(|fault| format!("a native processor stopped at frame {} of its block", fault.frames_done))
+    }
+}
