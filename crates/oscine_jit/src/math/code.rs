@@ -98,9 +98,9 @@ impl Code<'_, '_> {
         self.b.ins().iadd(table, offset)
     }
 
-    /// Loads from a table.
+    /// Loads from a table. It may move to where it is used, and become an operand there instead of taking a register.
     pub(super) fn load(&mut self, address: Value, offset: usize) -> Value {
-        let flags = MemFlagsData::trusted().with_readonly();
+        let flags = MemFlagsData::trusted().with_readonly().with_can_move();
         self.b.ins().load(types::F64, flags, address, offset as i32)
     }
 
