@@ -10,8 +10,9 @@ use crate::workload::{FRAMES, Workload};
 /// Largest difference between outputs, as a part of the peak.
 const TOLERANCE: f64 = 1e-9;
 
-/// How long a round of one side takes, about.
-const ROUND_MS: f64 = 10.0;
+/// How long a round of one side takes, about: less than the system lets a process run before another may have the
+/// processor, so that most rounds are undisturbed even on a busy machine.
+const ROUND_MS: f64 = 1.0;
 
 /// What a side did in a round.
 #[derive(Debug, Clone, PartialEq)]

@@ -14,7 +14,7 @@ Usage: oscine_bench [OPTIONS] [WORKLOAD]...
 
 Without workloads, all of them: one_pole, one_pole_block, biquad, ring_core, vcs3, sines64.
 
-  --rounds N    how often each side runs, at least 7 (41)
+  --rounds N    how often each side runs, at least 7 (201)
   --json FILE   also writes all numbers to a file
   --markdown    prints the tables as Markdown
 
@@ -28,7 +28,7 @@ struct Arguments {
 }
 
 fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
-    let mut arguments = Arguments { workloads: vec![], rounds: 41, json: None, markdown: false };
+    let mut arguments = Arguments { workloads: vec![], rounds: 201, json: None, markdown: false };
     while let Some(word) = words.next() {
         match word.as_str() {
             "--markdown" => arguments.markdown = true,
@@ -66,7 +66,7 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
     let program = std::env::current_exe().map_err(|e| e.to_string())?;
     let mut latencies = vec![];
     for path in latency::examples().map_err(|e| format!("examples: {e}"))? {
-        latencies.push(latency::measure(&program, &path, arguments.rounds)?);
+        latencies.push(latency::measure(&program, &path, arguments.rounds.min(31))?);
     }
     if let Some(path) = &arguments.json {
         let text = format!("{:#}\n", report::json(&results, &latencies));
