@@ -65,13 +65,14 @@ pub struct RunArgs {
     /// Play without a window (there is none yet)
     #[arg(long, conflicts_with = "gui")]
     pub no_gui: bool,
-    /// Play without watching the script for changes (it is not watched yet)
-    #[arg(long, conflicts_with = "watch")]
+    /// Reload the script whenever it, or a module beside it that it imports, is saved; this is the default
+    #[arg(long, conflicts_with = "no_watch")]
+    pub watch: bool,
+    /// Play the script as it is now, whatever is saved later
+    #[arg(long)]
     pub no_watch: bool,
     #[arg(long, hide = true)]
     gui: bool,
-    #[arg(long, hide = true)]
-    watch: bool,
 }
 
 /// Options of `render`.
@@ -180,7 +181,6 @@ impl Command {
             Command::Profile(_) => Some("oscine profile"),
             Command::Bench(_) => Some("oscine bench"),
             Command::Run(args) if args.gui => Some("--gui"),
-            Command::Run(args) if args.watch => Some("--watch"),
             Command::Run(RunArgs { shared, .. }) | Command::Render(RenderArgs { shared, .. }) => {
                 if shared.midi.is_some() { Some("--midi") } else { shared.osc.is_some().then_some("--osc") }
             }

@@ -12,3 +12,4 @@ pub mod scaffold;
 pub mod session;
 pub mod settings;
 pub mod stats;
+pub mod watch;

@@ -8,11 +8,12 @@ use std::time::Instant;
 
 use oscine_dsp::{Face, Param, Processor};
 use oscine_engine::{Bank, MAX_PORTS, StopFlag};
-use oscine_jit::Machine;
+use oscine_jit::{Machine, Takeover};
 use oscine_lang::diagnostics::{self, Style};
 use oscine_lang::evaluate::LoadOptions;
 use oscine_lang::ir::Program;
 use oscine_lang::pipeline;
+use oscine_lang::source::Sources;
 
 use crate::failure::Failure;
 use crate::settings;
@@ -28,6 +29,15 @@ pub struct Options {
     pub fast_math: bool,
     /// How its errors and warnings are shown.
     pub style: Style,
+}
+
+/// Why a script could not be made ready, and the files that were read until then.
+#[derive(Debug)]
+pub struct FailedAttempt {
+    /// What to tell.
+    pub failure: Failure,
+    /// The script first; empty if not even that could be read.
+    pub sources: Sources,
 }
 
 /// A compiled script, of which instances can be made.
@@ -46,19 +56,27 @@ impl Session {
     /// Runs the load time of the script at `path` and compiles what `process` reaches. What the script prints goes to
     /// `print`.
     pub fn load(path: &Path, options: Options, print: &mut (dyn FnMut(&str) + Send)) -> Result<Self, Failure> {
-        let text = read(path)?;
+        Self::attempt(path, options, print).map_err(|attempt| attempt.failure)
+    }
+
+    /// The same, where a failure tells which files were read.
+    pub fn attempt(path: &Path, options: Options, print: &mut (dyn FnMut(&str) + Send)) -> Result<Self, FailedAttempt> {
+        let text = read(path).map_err(|failure| FailedAttempt { failure, sources: Sources::default() })?;
         let start = Instant::now();
         let load = LoadOptions { sample_rate: options.sample_rate, block_frames: options.block_frames };
         let checked = pipeline::compile(path, text, load, print).map_err(|failure| {
-            Failure::Script(diagnostics::render(&failure.diagnostics, &failure.sources, options.style))
+            let words = diagnostics::render(&failure.diagnostics, &failure.sources, options.style);
+            FailedAttempt { failure: Failure::Script(words), sources: failure.sources }
         })?;
         let load_ms = milliseconds_since(start);
         let warnings = diagnostics::render(&checked.warnings, &checked.program.sources, options.style);
 
         let start = Instant::now();
         let jit = oscine_jit::Options { fast_math: options.fast_math };
+        let sources = checked.program.sources.clone();
         let machine = oscine_jit::compile(checked.program, jit).map_err(|error| {
-            Failure::Script(format!("error: oscine is at fault, not the script: {}: {error}", path.display()))
+            let words = format!("error: oscine is at fault, not the script: {}: {error}", path.display());
+            FailedAttempt { failure: Failure::Script(words), sources }
         })?;
         let face = machine.instantiate(StopFlag::default()).face().clone();
         let compile_ms = milliseconds_since(start);
@@ -94,15 +112,63 @@ impl Session {
                 "{instances} instances of this script need {ports} channels; oscine plays at most {MAX_PORTS}"
             )));
         }
-        let instance = || Box::new(self.machine.instantiate(stop.clone())) as Box<dyn Processor>;
-        let mut processor =
-            if instances == 1 { instance() } else { Box::new(Bank::new((0..instances).map(|_| instance()).collect())) };
+        let mut processor = self.instances(instances, stop, None);
         for setting in settings {
             let (index, value) = settings::read(setting, &self.face.params).map_err(Failure::Call)?;
             processor.jump_param(index, value);
         }
         Ok(processor)
     }
+
+    /// A processor that takes over from one of `old`, of as many instances, and what it takes. Of `settings`, those
+    /// are made that this script has parameters for.
+    ///
+    /// The error says why it cannot: its inputs or outputs are others than those that are wired.
+    pub fn successor(
+        &self,
+        old: &Session,
+        instances: usize,
+        settings: &[String],
+        stop: &StopFlag,
+    ) -> Result<(Box<dyn Processor>, Arc<Takeover>), String> {
+        if let Some(words) = difference(&self.face, &old.face) {
+            return Err(words);
+        }
+        let takeover = Arc::new(Takeover::new(&self.machine, &old.machine));
+        let mut processor = self.instances(instances, stop, Some(&takeover));
+        for (index, value) in settings.iter().filter_map(|setting| settings::read(setting, &self.face.params).ok()) {
+            processor.jump_param(index, value);
+        }
+        Ok((processor, takeover))
+    }
+
+    fn instances(&self, count: usize, stop: &StopFlag, takeover: Option<&Arc<Takeover>>) -> Box<dyn Processor> {
+        let instance = || {
+            let mut processor = self.machine.instantiate(stop.clone());
+            if let Some(takeover) = takeover {
+                processor.prepare_takeover(takeover.clone());
+            }
+            Box::new(processor) as Box<dyn Processor>
+        };
+        if count == 1 { instance() } else { Box::new(Bank::new((0..count).map(|_| instance()).collect())) }
+    }
+}
+
+/// What stands between a script and the wiring of the one that it replaces.
+fn difference(new: &Face, old: &Face) -> Option<String> {
+    let names = |face: &Face| face.inputs.iter().map(|port| port.name.clone()).collect::<Vec<_>>();
+    let list = |names: Vec<String>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let (new_names, old_names) = (names(new), names(old));
+    // A single input may be called anything.
+    if new_names.len() != old_names.len() || (new_names.len() > 1 && new_names != old_names) {
+        return Some(format!("its inputs are {} now, and were {}", list(new_names), list(old_names)));
+    }
+    if new.outputs != old.outputs {
+        return Some(format!("it has {} outputs now, and had {}", new.outputs, old.outputs));
+    }
+    let form = |face: &Face| if face.fixed_block_frames.is_some() { "block" } else { "sample" };
+    (new.fixed_block_frames != old.fixed_block_frames)
+        .then(|| format!("it is of the {} form now, and was of the {} form", form(new), form(old)))
 }
 
 /// The script's text; Python's signature at the start of a UTF-8 file is no part of it.

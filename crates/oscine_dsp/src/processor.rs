@@ -1,5 +1,6 @@
 //! The one interface between what computes sound and what plays it.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use crate::{Fault, Param};
@@ -88,6 +89,17 @@ pub trait Processor: Send {
     /// same length. On a fault the outputs from [`Fault::frames_done`] on are zero, and the processor stays silent
     /// (zeros, `Ok`) until [`reset`](Processor::reset).
     fn process(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> Result<(), Fault>;
+
+    /// Goes on where `old`, which it replaces, stands: takes its parameters' present values and, if `with_state`, what
+    /// of its state was prepared to be taken. Without such preparation nothing happens.
+    fn take_over(&mut self, old: &dyn Processor, with_state: bool) {
+        let _ = (old, with_state);
+    }
+
+    /// The processor itself, for its successor's [`take_over`](Processor::take_over); `None` if it hands nothing on.
+    fn as_any(&self) -> Option<&dyn Any> {
+        None
+    }
 
     /// What puts this processor's faults into words, wherever the processor is by then. Not for the audio thread.
     fn fault_words(&self) -> FaultWords;

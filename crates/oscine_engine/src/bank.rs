@@ -1,5 +1,7 @@
 //! Several instances of one processor as one: a mono script on a stereo sound.
 
+use std::any::Any;
+
 use oscine_dsp::{Event, Face, Fault, FaultWords, InputPort, Processor};
 
 /// Instances side by side. The inputs of the first come first, then those of the second, and so on; outputs likewise.
@@ -75,6 +77,18 @@ impl Processor for Bank {
         earliest.map_or(Ok(()), Err)
     }
 
+    fn take_over(&mut self, old: &dyn Processor, with_state: bool) {
+        if let Some(old) = old.as_any().and_then(|old| old.downcast_ref::<Self>()) {
+            for (new, old) in self.instances.iter_mut().zip(&old.instances) {
+                new.take_over(&**old, with_state);
+            }
+        }
+    }
+
+    fn as_any(&self) -> Option<&dyn Any> {
+        Some(self)
+    }
+
     fn fault_words(&self) -> FaultWords {
         self.instances[0].fault_words()
     }
@@ -100,6 +114,20 @@ mod tests {
         bank.reset();
         bank.process(&[&[1.0], &[0.0]], &mut [&mut left[..1], &mut right[..1]]).unwrap();
         assert_eq!((left[0], right[0]), (0.5, 0.0));
+    }
+
+    #[test]
+    fn each_instance_takes_over_from_its_own_predecessor() {
+        let bank = || Bank::new(vec![Box::new(Accumulator::new()), Box::new(Accumulator::new())]);
+        let (mut old, mut new) = (bank(), bank());
+        let (mut left, mut right) = ([0.0], [0.0]);
+        old.process(&[&[1.0], &[2.0]], &mut [&mut left, &mut right]).unwrap();
+        new.take_over(&old, true);
+        new.process(&[&[0.5], &[0.5]], &mut [&mut left, &mut right]).unwrap();
+        assert_eq!((left, right), ([1.5], [2.5]));
+        new.take_over(&Accumulator::new(), true);
+        new.process(&[&[0.0], &[0.0]], &mut [&mut left, &mut right]).unwrap();
+        assert_eq!((left, right), ([1.5], [2.5]), "another kind of processor hands nothing on");
     }
 
     #[test]

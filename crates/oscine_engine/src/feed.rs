@@ -30,12 +30,16 @@ pub(crate) enum Command {
 pub(crate) enum Report {
     /// The processor was silenced.
     Trouble(Trouble),
+    /// The processor that was sent is the one that is heard from now on.
+    Swapped,
     /// A processor that was replaced, to be freed.
     Retired(Box<dyn Processor>),
 }
 
 /// The last samples before trouble fade out over this time.
 const FADE_SECONDS: f64 = 0.002;
+/// A processor fades into its successor over this time.
+const SWAP_FADE_SECONDS: f64 = 0.010;
 
 /// Computes blocks for a device.
 pub(crate) struct Feed {
@@ -48,6 +52,7 @@ pub(crate) struct Feed {
     position: usize,
     is_over: bool,
     fade_frames: usize,
+    swap_fade_frames: usize,
     /// What was heard last of each output, and how many frames of its fade are left.
     last: [f64; MAX_PORTS],
     fade_left: usize,
@@ -70,6 +75,7 @@ impl Feed {
             position: 0,
             is_over: false,
             fade_frames: ((FADE_SECONDS * sample_rate) as usize).max(1),
+            swap_fade_frames: ((SWAP_FADE_SECONDS * sample_rate) as usize).max(1),
             last: [0.0; MAX_PORTS],
             fade_left: 0,
         }
@@ -116,6 +122,9 @@ impl Feed {
             self.stats.finish();
             return;
         };
+        if let Some(processor) = self.runner.take_retired() {
+            self.retire(processor);
+        }
         self.block_frames = step.frames;
         self.stats.add_block(step.frames, step.process_ns);
         if let Some(trouble) = step.trouble {
@@ -166,16 +175,22 @@ impl Feed {
                 }
                 Command::Reset => self.runner.reset(),
                 Command::Swap(processor) => {
-                    let retired = self.runner.swap(processor);
-                    if let Err(rtrb::PushError::Full(Report::Retired(retired))) =
-                        self.reports.push(Report::Retired(retired))
-                    {
-                        // Freeing it here could block: it is lost instead, and the loss counted.
-                        std::mem::forget(retired);
+                    if let Some(retired) = self.runner.swap(processor, self.swap_fade_frames) {
+                        self.retire(retired);
+                    }
+                    if self.reports.push(Report::Swapped).is_err() {
                         self.stats.add_lost_report();
                     }
                 }
             }
+        }
+    }
+
+    fn retire(&mut self, processor: Box<dyn Processor>) {
+        if let Err(rtrb::PushError::Full(Report::Retired(retired))) = self.reports.push(Report::Retired(processor)) {
+            // Freeing it here could block: it is lost instead, and the loss counted.
+            std::mem::forget(retired);
+            self.stats.add_lost_report();
         }
     }
 }
@@ -193,7 +208,7 @@ mod tests {
     use crate::schedule::{Change, Schedule};
     use crate::source::SoundSource;
     use crate::stats::Stats;
-    use crate::testing::{Accumulator, Faulting, FixedBlock};
+    use crate::testing::{Accumulator, Faulting, FixedBlock, NotANumber, Tones};
 
     struct Rig {
         feed: Feed,
@@ -266,18 +281,90 @@ mod tests {
     }
 
     #[test]
-    fn changes_and_other_processors_come_at_the_next_block() {
+    fn changes_come_at_the_next_block() {
         let mut rig = rig(Box::new(Accumulator::new()), ones(8), 4, Some(8));
         let mut out = [0.0; 4];
         rig.feed.fill(&mut out, 1);
-        assert!(rig.commands.push(Command::Swap(Box::new(Accumulator::new()))).is_ok());
         assert!(rig.commands.push(Command::Change(Change::Param { index: 0, value: 0.5 })).is_ok());
         rig.feed.fill(&mut out, 1);
-        assert_eq!(out, [0.5, 1.0, 1.5, 2.0]);
-        assert!(matches!(rig.reports.pop(), Ok(Report::Retired(_))));
+        assert_eq!(out, [4.5, 5.0, 5.5, 6.0]);
         assert!(!rig.stats.is_finished());
         rig.feed.fill(&mut out, 1);
         assert_eq!(out, [0.0; 4]);
         assert!(rig.stats.is_finished());
+    }
+
+    /// Plays `count` frames of one channel.
+    fn play(rig: &mut Rig, count: usize) -> Vec<f32> {
+        let mut out = vec![0.0; count];
+        rig.feed.fill(&mut out, 1);
+        out
+    }
+
+    #[test]
+    fn a_successor_goes_on_where_the_old_one_stood_and_what_agrees_stays_bit_for_bit() {
+        let mut rig = rig(Box::new(Accumulator::new()), ones(64), 4, None);
+        play(&mut rig, 4);
+        assert!(rig.commands.push(Command::Swap(Box::new(Accumulator::new()))).is_ok());
+        assert_eq!(play(&mut rig, 16), (5..=20).map(|n| n as f32).collect::<Vec<_>>());
+        assert!(matches!(rig.reports.pop(), Ok(Report::Swapped)));
+        assert!(matches!(rig.reports.pop(), Ok(Report::Retired(_))));
+        assert!(rig.reports.pop().is_err());
+    }
+
+    #[test]
+    fn a_swap_fades_from_the_old_sound_to_the_new() {
+        // 10 ms are 10 frames here, which end within the third block of 4.
+        let mut rig = rig(Box::new(Faulting::at(100)), Inputs::none(), 4, None);
+        play(&mut rig, 4);
+        assert!(rig.commands.push(Command::Swap(Box::new(Tones::new()))).is_ok());
+        let heard = play(&mut rig, 8);
+        assert!(matches!(rig.reports.pop(), Ok(Report::Swapped)));
+        assert!(rig.reports.pop().is_err(), "the old one is needed still");
+        let heard = [heard, play(&mut rig, 4)].concat();
+        let expected: Vec<f32> = (0..12).map(|n| (f64::from((10 - n).max(0)) / 10.0) as f32).collect();
+        assert_eq!(heard, expected);
+        assert!(matches!(rig.reports.pop(), Ok(Report::Retired(_))));
+    }
+
+    #[test]
+    fn a_swap_amid_a_fade_retires_the_older_one_at_once() {
+        let mut rig = rig(Box::new(Tones::new()), Inputs::none(), 4, None);
+        for _ in 0..2 {
+            assert!(rig.commands.push(Command::Swap(Box::new(Tones::new()))).is_ok());
+            play(&mut rig, 4);
+        }
+        let mut seen = vec![];
+        play(&mut rig, 12);
+        while let Ok(report) = rig.reports.pop() {
+            seen.push(matches!(report, Report::Retired(_)));
+        }
+        assert_eq!(seen, [false, true, false, true]);
+    }
+
+    #[test]
+    fn after_trouble_a_successor_starts_afresh_out_of_silence() {
+        let mut rig = rig(Box::new(NotANumber::at(2, f64::NAN)), Inputs::none(), 4, None);
+        rig.feed.fill(&mut [0.0; 8], 2);
+        assert!(rig.commands.push(Command::Swap(Box::new(NotANumber::at(100, 0.0)))).is_ok());
+        let mut out = [0.0; 24];
+        rig.feed.fill(&mut out, 2);
+        let left: Vec<f32> = out.iter().step_by(2).copied().collect();
+        assert!(left.windows(2).all(|pair| pair[1] >= pair[0]), "{left:?}");
+        assert_eq!((left[0], left[11]), (0.0, 1.0));
+    }
+
+    #[test]
+    fn trouble_amid_a_fade_ends_it() {
+        let mut rig = rig(Box::new(Faulting::at(100)), Inputs::none(), 4, None);
+        play(&mut rig, 4);
+        assert!(rig.commands.push(Command::Swap(Box::new(Faulting::at(2)))).is_ok());
+        let heard = play(&mut rig, 8);
+        assert_eq!((&heard[..2], &heard[4..]), (&[1.0; 2][..], &[0.0; 4][..]));
+        let mut reports = vec![];
+        while let Ok(report) = rig.reports.pop() {
+            reports.push(matches!(report, Report::Retired(_)));
+        }
+        assert_eq!(reports, [false, true, false]);
     }
 }

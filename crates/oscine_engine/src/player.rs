@@ -1,5 +1,6 @@
 //! Live playing from the control side: opens a device, starts the audio side on it, talks to it by queues.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,8 +44,11 @@ pub struct Player {
     reports: Consumer<Report>,
     stats: Arc<Stats>,
     words: FaultWords,
+    /// The words of processors that were sent and are not heard yet.
+    next_words: VecDeque<FaultWords>,
     sample_rate: f64,
     latency_frames: usize,
+    swaps: u64,
     _watchdog: Watchdog,
 }
 
@@ -75,8 +79,10 @@ impl Player {
             reports,
             stats: config.stats,
             words,
+            next_words: VecDeque::new(),
             sample_rate: config.sample_rate,
             latency_frames,
+            swaps: 0,
             _watchdog: watchdog,
         })
     }
@@ -97,10 +103,21 @@ impl Player {
     }
 
     /// Puts another processor, with as many inputs and outputs and the same fixed block, in the place of the present
-    /// one.
+    /// one, which fades out and whose state it takes over if it was prepared for that, and nothing went wrong before.
+    /// Whether there was room for the message; if not, the present one plays on.
     pub fn swap(&mut self, processor: Box<dyn Processor>) -> bool {
-        self.words = processor.fault_words();
-        self.send(Command::Swap(processor))
+        let words = processor.fault_words();
+        let is_sent = self.send(Command::Swap(processor));
+        if is_sent {
+            self.next_words.push_back(words);
+        }
+        is_sent
+    }
+
+    /// How many of the processors that were sent by [`swap`](Self::swap) have been heard, as of the last call of
+    /// [`troubles`](Self::troubles).
+    pub fn swaps(&self) -> u64 {
+        self.swaps
     }
 
     fn send(&mut self, command: Command) -> bool {
@@ -117,6 +134,12 @@ impl Player {
         while let Ok(report) = self.reports.pop() {
             match report {
                 Report::Trouble(trouble) => troubles.push(trouble.describe(&self.words, self.sample_rate)),
+                Report::Swapped => {
+                    self.swaps += 1;
+                    if let Some(words) = self.next_words.pop_front() {
+                        self.words = words;
+                    }
+                }
                 Report::Retired(processor) => drop(processor),
             }
         }

@@ -25,6 +25,20 @@ pub(crate) struct Runner {
     post: Option<Post>,
     /// After trouble the processor is not called until it is reset or replaced.
     is_halted: bool,
+    fading: Option<Fading>,
+    /// Memory for a block of what fades out.
+    fading_outputs: Vec<Vec<f64>>,
+    /// A processor whose fade is over.
+    retired: Option<Box<dyn Processor>>,
+}
+
+/// The predecessor of the processor, which plays on until it has faded into it.
+struct Fading {
+    processor: Box<dyn Processor>,
+    /// It was silent already.
+    is_silent: bool,
+    length_frames: usize,
+    left_frames: usize,
 }
 
 /// What came of a block.
@@ -60,7 +74,20 @@ impl Runner {
         assert!(face.inputs.len() <= MAX_PORTS && face.outputs <= MAX_PORTS, "at most {MAX_PORTS} inputs and outputs");
         let outputs = vec![vec![0.0; block_frames]; face.outputs];
         let patch = Patch::new(inputs, block_frames);
-        Self { processor, patch, outputs, schedule, block_frames, frame: 0, end_frame, post, is_halted: false }
+        Self {
+            processor,
+            patch,
+            fading_outputs: outputs.clone(),
+            outputs,
+            schedule,
+            block_frames,
+            frame: 0,
+            end_frame,
+            post,
+            is_halted: false,
+            fading: None,
+            retired: None,
+        }
     }
 
     /// Computes the next block; `None` at the end.
@@ -74,6 +101,7 @@ impl Runner {
         let start = Instant::now();
         let may_run = !self.is_halted && self.post.as_mut().is_none_or(Post::begin);
         let (mut good_frames, mut trouble) = if may_run { self.compute(frames) } else { (0, None) };
+        let fading_frames = if may_run { self.compute_fading(frames) } else { 0 };
         if let Some(post) = self.post.as_mut().filter(|_| may_run) {
             post.end();
         }
@@ -83,7 +111,11 @@ impl Runner {
             trouble = Some(Trouble::NotFinite { output, value, frame: self.frame + frame as u64 });
         }
         self.outputs.iter_mut().for_each(|output| output[good_frames..].fill(0.0));
+        self.mix_fading(fading_frames.min(good_frames));
         self.is_halted |= trouble.is_some();
+        if self.is_halted || self.fading.as_ref().is_some_and(|fading| fading.left_frames == 0) {
+            self.retired = self.fading.take().map(|fading| fading.processor).or(self.retired.take());
+        }
         if !may_run {
             good_frames = frames;
         }
@@ -135,16 +167,32 @@ impl Runner {
     }
 
     fn process(&mut self, from: usize, until: usize) -> Result<(), Fault> {
-        let mut inputs: [&[f64]; MAX_PORTS] = [&[]; MAX_PORTS];
-        for (index, input) in inputs[..self.patch.len()].iter_mut().enumerate() {
-            *input = &self.patch.input(index)[from..until];
+        call(&mut *self.processor, &self.patch, &mut self.outputs, from, until)
+    }
+
+    /// Has the predecessor compute what is left of its fade in this block. Gives the frames that there are of it.
+    fn compute_fading(&mut self, frames: usize) -> usize {
+        let Some(fading) = &mut self.fading else { return 0 };
+        let frames = frames.min(fading.left_frames);
+        if !fading.is_silent {
+            let until = fading.processor.face().fixed_block_frames.unwrap_or(frames);
+            // After a fault it goes on with zeros, and the fade with them.
+            let _ = call(&mut *fading.processor, &self.patch, &mut self.fading_outputs, 0, until);
         }
-        let count = self.outputs.len();
-        let mut outputs: [&mut [f64]; MAX_PORTS] = std::array::from_fn(|_| &mut [][..]);
-        for (slice, output) in outputs.iter_mut().zip(&mut self.outputs) {
-            *slice = &mut output[from..until];
+        frames
+    }
+
+    /// Lets the predecessor's sound fade into the block just computed. Where both agree nothing changes, bit for bit.
+    fn mix_fading(&mut self, frames: usize) {
+        let Some(fading) = &mut self.fading else { return };
+        for (output, old) in self.outputs.iter_mut().zip(&self.fading_outputs) {
+            for (n, (new, old)) in output[..frames].iter_mut().zip(old).enumerate() {
+                let old = if fading.is_silent || !old.is_finite() { 0.0 } else { *old };
+                let share = (fading.left_frames - n) as f64 / fading.length_frames as f64;
+                *new += share * (old - *new);
+            }
         }
-        self.processor.process(&inputs[..self.patch.len()], &mut outputs[..count])
+        fading.left_frames -= frames;
     }
 
     /// The first of the block's frames at which an output is NaN or infinite, that output and its value.
@@ -187,10 +235,43 @@ impl Runner {
     }
 
     /// Puts another processor, of the same number of inputs and outputs and the same fixed block, in the place of the
-    /// present one, which comes back. Changes that were planned for the old one are forgotten.
-    pub(crate) fn swap(&mut self, processor: Box<dyn Processor>) -> Box<dyn Processor> {
+    /// present one, whose state it takes over, and which fades out over `fade_frames`, at least one. After trouble the
+    /// state is not taken over: it may be what went wrong. Changes that were planned for the old one are forgotten.
+    /// Gives the predecessor of the present one if that was fading still.
+    pub(crate) fn swap(&mut self, mut processor: Box<dyn Processor>, fade_frames: usize) -> Option<Box<dyn Processor>> {
+        processor.take_over(&*self.processor, !self.is_halted);
         self.schedule.clear();
-        self.is_halted = false;
-        std::mem::replace(&mut self.processor, processor)
+        let fading = Fading {
+            processor: std::mem::replace(&mut self.processor, processor),
+            is_silent: std::mem::take(&mut self.is_halted),
+            length_frames: fade_frames,
+            left_frames: fade_frames,
+        };
+        self.fading.replace(fading).map(|fading| fading.processor)
     }
+
+    /// A processor that has faded out, to be freed elsewhere.
+    pub(crate) fn take_retired(&mut self) -> Option<Box<dyn Processor>> {
+        self.retired.take()
+    }
+}
+
+/// Has a processor compute frames `from..until` of a block.
+fn call(
+    processor: &mut dyn Processor,
+    patch: &Patch,
+    buffers: &mut [Vec<f64>],
+    from: usize,
+    until: usize,
+) -> Result<(), Fault> {
+    let mut inputs: [&[f64]; MAX_PORTS] = [&[]; MAX_PORTS];
+    for (index, input) in inputs[..patch.len()].iter_mut().enumerate() {
+        *input = &patch.input(index)[from..until];
+    }
+    let count = buffers.len();
+    let mut outputs: [&mut [f64]; MAX_PORTS] = std::array::from_fn(|_| &mut [][..]);
+    for (slice, output) in outputs.iter_mut().zip(buffers) {
+        *slice = &mut output[from..until];
+    }
+    processor.process(&inputs[..patch.len()], &mut outputs[..count])
 }

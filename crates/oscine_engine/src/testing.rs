@@ -88,6 +88,14 @@ impl Processor for Accumulator {
         }
         Ok(())
     }
+    fn take_over(&mut self, old: &dyn Processor, with_state: bool) {
+        if let Some(old) = old.as_any().and_then(|old| old.downcast_ref::<Self>()).filter(|_| with_state) {
+            self.sum = old.sum;
+        }
+    }
+    fn as_any(&self) -> Option<&dyn std::any::Any> {
+        Some(self)
+    }
     fn fault_words(&self) -> FaultWords {
         Arc::new(|_| String::new())
     }

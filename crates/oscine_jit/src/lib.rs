@@ -6,8 +6,10 @@ mod math;
 mod processor;
 mod routines;
 mod runtime;
+mod takeover;
 mod translate;
 mod words;
 
 pub use machine::{Error, Machine, Options, compile};
 pub use processor::ScriptProcessor;
+pub use takeover::Takeover;

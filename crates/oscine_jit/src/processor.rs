@@ -3,6 +3,7 @@
 //! While a parameter moves, the block is cut into single frames (in the block form: each block is one step): ramps
 //! advance, the cells are written, `update` runs, then the frame. At rest a block is one call.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
@@ -11,6 +12,7 @@ use oscine_lang::ir::{Form, ParamCells, Program, Type};
 
 use crate::context::{Context, Entry};
 use crate::machine::{Entries, Machine};
+use crate::takeover::Takeover;
 
 /// A compiled script with its own state, as a [`Processor`].
 #[derive(Debug)]
@@ -30,6 +32,8 @@ pub struct ScriptProcessor {
     stale: bool,
     /// Whether a fault silenced it.
     faulted: bool,
+    /// What it takes over from the instance that it replaces.
+    takeover: Option<Arc<Takeover>>,
 }
 
 // SAFETY: the pointers are written at the start of each block and read by that block only; everything else is `Send`.
@@ -49,6 +53,7 @@ impl ScriptProcessor {
             moving: false,
             stale: true,
             faulted: false,
+            takeover: None,
             machine,
         };
         processor.write_all_params();
@@ -58,6 +63,11 @@ impl ScriptProcessor {
     /// The state, one word a cell.
     pub fn state(&self) -> &[u64] {
         &self.cells
+    }
+
+    /// Prepares it to replace an instance of the program that `takeover` was made for.
+    pub fn prepare_takeover(&mut self, takeover: Arc<Takeover>) {
+        self.takeover = Some(takeover);
     }
 
     fn write_all_params(&mut self) {
@@ -236,6 +246,34 @@ impl Processor for ScriptProcessor {
             silence(outputs, fault.frames_done as usize);
         }
         result
+    }
+
+    fn take_over(&mut self, old: &dyn Processor, with_state: bool) {
+        // Cloned, not taken: the plan must not be freed here.
+        let Some(plan) = self.takeover.clone() else { return };
+        let Some(old) = old.as_any().and_then(|old| old.downcast_ref::<Self>()) else { return };
+        if Arc::as_ptr(&old.machine) != plan.from.as_ptr() {
+            return;
+        }
+        let machine = Arc::clone(&self.machine);
+        for ((smoother, param), from) in self.smoothers.iter_mut().zip(&machine.program().params).zip(&plan.params) {
+            let Some(from) = *from else { continue };
+            *smoother = old.smoothers[from];
+            let target = param.param.clamp(smoother.target());
+            if target != smoother.target() {
+                smoother.jump(target);
+            }
+        }
+        self.moving = self.smoothers.iter().any(Smoother::is_moving);
+        if with_state && !old.faulted {
+            plan.copy(&old.cells, &mut self.cells);
+        }
+        self.write_all_params();
+        self.stale = true;
+    }
+
+    fn as_any(&self) -> Option<&dyn Any> {
+        Some(self)
     }
 
     fn fault_words(&self) -> FaultWords {

@@ -2,6 +2,7 @@
 
 mod check;
 mod devices;
+mod reload;
 mod render;
 mod run;
 
@@ -52,14 +53,8 @@ fn prepare(args: &SharedArgs) -> Result<(Hearing, Session), Failure> {
 
 /// Compiles the script for the rate of what it hears; tells what is worth a line.
 fn compile(args: &SharedArgs, hearing: &Hearing) -> Result<Session, Failure> {
-    let options = Options {
-        sample_rate: hearing.sample_rate,
-        block_frames: args.blocksize as usize,
-        fast_math: args.fast_math,
-        style: style(args.format),
-    };
     // A script's own words are its business, and so is whether anybody reads them.
-    let session = Session::load(&args.script, options, &mut |text| {
+    let session = Session::load(&args.script, options(args, hearing.sample_rate), &mut |text| {
         let _ = print(text);
     })?;
     if !args.quiet {
@@ -67,6 +62,11 @@ fn compile(args: &SharedArgs, hearing: &Hearing) -> Result<Session, Failure> {
         hearing.notes.iter().for_each(|note| eprintln!("{note}"));
     }
     Ok(session)
+}
+
+/// How the script is compiled.
+fn options(args: &SharedArgs, sample_rate: f64) -> Options {
+    Options { sample_rate, block_frames: args.blocksize as usize, fast_math: args.fast_math, style: style(args.format) }
 }
 
 /// Whole frames of `--seconds`, at least one.

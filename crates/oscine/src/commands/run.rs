@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::thread;
 use std::time::Duration;
 
 use oscine_engine::devices::{self, Output, Stream};
 use oscine_engine::{LiveConfig, Player, Stats, StopFlag};
 
-use super::{asked_frames, compile, interrupt_flag, print, stats};
+use super::reload::Reload;
+use super::{asked_frames, compile, interrupt_flag, options, print, stats};
 use crate::args::RunArgs;
 use crate::failure::Failure;
 use crate::hearing::Hearing;
 use crate::inputs::{InputSpec, Origin};
 use crate::live_line::{LiveLine, Reading};
 use crate::stats::{self, LiveStats};
+use crate::watch::Watch;
 
 /// Time between two looks at what the audio side says.
 const LOOK: Duration = Duration::from_millis(50);
@@ -40,7 +41,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         hearing = Hearing::open(&shared.inputs, Some(rate))?;
         hearing.notes.push(format!("{} does not run at {asked} Hz: playing at {rate} Hz", output.name()));
     }
-    let session = compile(shared, &hearing)?;
+    let mut session = compile(shared, &hearing)?;
     hearing.default_to_demo(&session.face().inputs);
 
     let stop = StopFlag::default();
@@ -57,13 +58,19 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let channels = shared.channels.map(|channels| channels as usize);
     let wired = hearing.wire(&session.face().inputs, channels, &mut open)?;
     let frames = asked_frames(shared, rate).or(wired.frames.filter(|_| has_given_inputs && ends(&shared.inputs)));
-    let processor = session.processor(wired.instances, &shared.settings, &stop)?;
+    let instances = wired.instances;
+    let processor = session.processor(instances, &shared.settings, &stop)?;
     let state_bytes = processor.face().state_bytes;
 
-    let config = LiveConfig { sample_rate: rate, block_frames, frames, stop, stats: counted.clone() };
+    let config = LiveConfig { sample_rate: rate, block_frames, frames, stop: stop.clone(), stats: counted.clone() };
     let mut player =
         Player::start(config, processor, wired.inputs, &output).map_err(|error| Failure::call(error.to_string()))?;
     let interrupted = interrupt_flag();
+    let watch = if args.no_watch { Ok(Watch::nothing()) } else { Watch::start(&session.program().sources) };
+    let mut watch = watch.unwrap_or_else(|words| {
+        eprintln!("{} is not watched: {words}", shared.script.display());
+        Watch::nothing()
+    });
     if !shared.quiet {
         let why = missing.map_or_else(String::new, |error| format!(" ({error})"));
         let place = if why.is_empty() { output.name() } else { format!("`{}`, {}{why}", devices::NULL, output.name()) };
@@ -77,7 +84,12 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let mut line = LiveLine::new(shared.quiet);
     let mut has_faulted = false;
     let lost = loop {
-        thread::sleep(LOOK);
+        if let Some(saved_at) = watch.wait(LOOK) {
+            let reload = Reload { args: shared, options: options(shared, rate), instances, stop: &stop, saved_at };
+            if let Some(new) = reload.attempt(&session, &mut player, &mut watch, &mut line, has_faulted) {
+                (session, has_faulted) = new;
+            }
+        }
         for trouble in player.troubles() {
             line.say(&trouble);
             has_faulted = true;

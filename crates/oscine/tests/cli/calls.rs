@@ -9,7 +9,7 @@ fn help_names_every_command() {
     for command in ["run", "render", "check", "devices", "explain", "new"] {
         assert!(out.stdout.contains(&format!("\n  {command} ")), "{}", out.stdout);
     }
-    for later in ["profile", "bench", "--midi", "--osc", "--gui", "--watch"] {
+    for later in ["profile", "bench", "--midi", "--osc", "--gui"] {
         assert!(!out.stdout.contains(later), "{later} is promised");
     }
 }
@@ -39,7 +39,6 @@ fn what_comes_later_is_refused_in_so_many_words() {
         (&["run", "x.py", "--midi"], "--midi"),
         (&["render", "x.py", "-o", "x.wav", "--osc", "9000"], "--osc"),
         (&["run", "x.py", "--gui"], "--gui"),
-        (&["run", "x.py", "--watch"], "--watch"),
     ] {
         let out = oscine(args);
         assert_eq!((out.status, out.stderr), (2, format!("error: `{name}` comes with a later version of oscine\n")));

@@ -4,6 +4,7 @@ mod calls;
 mod check;
 mod circuits;
 mod examples;
+mod reload;
 mod render;
 mod run;
 mod support;

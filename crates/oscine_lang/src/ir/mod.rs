@@ -11,6 +11,8 @@ pub mod print;
 pub mod verify;
 mod visit;
 
+use std::sync::Arc;
+
 use crate::source::Span;
 
 /// Machine types. A bool is 0 or 1.
@@ -351,6 +353,13 @@ pub struct StateEntry {
     pub count: u32,
     /// Whether audio time writes it.
     pub written: bool,
+    /// The name of what it is a part of, often its path again: a deque's places, length and elements, or an optional's
+    /// mark and value, only make sense together.
+    pub unit: Arc<str>,
+    /// Whether its cells are addresses, or numbers of things that only this program numbers so.
+    pub refers: bool,
+    /// Least and largest value that the program relies on finding in cells of ints.
+    pub bounds: Option<(i64, i64)>,
 }
 
 /// A parameter and the cells that hold its value.

@@ -10,6 +10,7 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -132,6 +133,8 @@ pub(crate) struct Heap {
     /// Something that was assumed in this round no longer holds: go round again.
     pub(crate) changed: bool,
     rings: HashMap<usize, Ring>,
+    /// What deques and lists that became rings are called, by their addresses.
+    ring_paths: HashMap<usize, String>,
     /// Lists that audio time lengthens or shortens; whether it shortens them.
     resized: HashMap<usize, bool>,
     /// Parameters in the order in which they were met, with the slots that hold them.
@@ -337,7 +340,10 @@ impl Heap {
             Value::Tuple(items) => Kind::Tuple(Rc::new(
                 items.iter().enumerate().map(|(i, item)| self.kind_of(item, &format!("{path}[{i}]"))).collect(),
             )),
-            Value::List(list) if self.resized.contains_key(&(Rc::as_ptr(list) as usize)) => Kind::Static(value.clone()),
+            Value::List(list) if self.resized.contains_key(&(Rc::as_ptr(list) as usize)) => {
+                self.name_ring(value, path);
+                Kind::Static(value.clone())
+            }
             Value::List(list) => {
                 let storage = self.list_storage(list, path);
                 let length = list.0.borrow().len() as i64;
@@ -380,7 +386,19 @@ impl Heap {
                 },
                 inner => self.kind_of(&inner.clone(), path),
             },
-            other => Kind::Static(other.clone()),
+            other => {
+                if let Value::Deque(_) = other {
+                    self.name_ring(other, path);
+                }
+                Kind::Static(other.clone())
+            }
+        }
+    }
+
+    /// Remembers what a deque, or a list that became a ring, is called where it was met first.
+    fn name_ring(&mut self, value: &Value, path: &str) {
+        if !path.is_empty() {
+            self.ring_paths.entry(ring_address(value)).or_insert_with(|| path.to_owned());
         }
     }
 
@@ -854,33 +872,41 @@ impl Heap {
             }
         }
         placed.sort_unstable();
+        let ring_units = self.ring_units();
         for (cell, slot) in placed {
             let kind = self.slot(slot).kind.clone();
             let path = self.slots[slot.0 as usize].path.clone();
-            let is_written = self.slot(slot).is_written;
+            let mut unit = Unit::of(&path, self.slot(slot));
+            if let Some((name, bounds)) = ring_units.get(&slot) {
+                unit = Unit { name: Arc::from(name.as_str()), bounds: *bounds, ..unit };
+            }
             if let Some(initial) = self.slots[slot.0 as usize].initial.clone() {
                 writes.push((cell, self.encode(&initial, &kind, &path)));
             }
-            describe(&mut entries, &path, &kind, cell, is_written);
+            describe(&mut entries, &path, &kind, cell, &unit);
         }
         let mut storages: Vec<(u32, StorageId)> = self.layout.storages.iter().map(|(id, cell)| (*cell, *id)).collect();
         storages.sort_unstable();
         for (cell, id) in storages {
             let element = self.storages[id.0 as usize].element;
             let kind = self.slot(element).kind.clone();
-            let is_written = self.slot(element).is_written;
             let (origin, path) =
                 (self.storages[id.0 as usize].origin.clone(), self.storages[id.0 as usize].path.clone());
+            let path = ring_units.get(&element).map_or(path, |(name, _)| name.clone());
+            let unit = Unit::of(&path, self.slot(element));
             match origin {
                 Origin::List(list) => {
                     let items = list.0.borrow().clone();
                     let words = items.iter().flat_map(|item| self.encode(item, &kind, &path)).collect();
                     writes.push((cell, words));
-                    describe_elements(&mut entries, &path, &kind, cell, items.len(), is_written);
+                    describe_elements(&mut entries, &path, &kind, cell, items.len(), &unit);
                 }
                 Origin::Ring(items) => {
                     let words = items.iter().flat_map(|item| self.encode(item, &kind, &path)).collect();
                     writes.push((cell, words));
+                    let count = self.storages[id.0 as usize].count;
+                    let path = self.ring_path(id, &path, items.len());
+                    describe_elements(&mut entries, &path, &kind, cell, count, &unit);
                 }
                 Origin::Table(values) => {
                     let words = values.iter().flat_map(|item| self.encode(item, &kind, &path)).collect();
@@ -890,7 +916,7 @@ impl Heap {
                     let count = cell_count(&data.cells.borrow());
                     let words = (0..count).map(|i| word(&element_const(&data.cells.borrow(), i).op())).collect();
                     writes.push((cell, words));
-                    describe_elements(&mut entries, &path, &kind, cell, count, is_written);
+                    describe_elements(&mut entries, &path, &kind, cell, count, &unit);
                 }
                 Origin::Scratch | Origin::Owned(..) => {}
             }
@@ -905,6 +931,28 @@ impl Heap {
         }
         entries.sort_by_key(|entry| entry.cell);
         (state, entries)
+    }
+
+    /// For the slots of rings: what they belong to, and the bounds of the places and lengths among them.
+    fn ring_units(&self) -> HashMap<SlotId, (String, Option<Interval>)> {
+        let mut units = HashMap::new();
+        for (address, ring) in &self.rings {
+            let path = self.ring_paths.get(address).cloned().unwrap_or_else(|| "deque".to_owned());
+            let element = self.storages[ring.storage.0 as usize].element;
+            units.insert(ring.start, (path.clone(), Some((0, ring.capacity - 1))));
+            units.insert(ring.length, (path.clone(), Some((0, ring.max_length.unwrap_or(ring.capacity)))));
+            units.insert(element, (path, None));
+        }
+        units
+    }
+
+    /// A ring's elements, with the lengths that they are read by, which may have no cells of their own.
+    fn ring_path(&self, storage: StorageId, path: &str, length: usize) -> String {
+        let ring = self.rings.values().find(|ring| ring.storage == storage);
+        match ring.and_then(|ring| ring.max_length) {
+            Some(most) => format!("{path}, {length} of at most {most}"),
+            None => format!("{path}, {length} at first"),
+        }
     }
 
     /// A live value as the words of a kind that holds it.
@@ -1081,66 +1129,96 @@ fn word(op: &Operand) -> u64 {
     }
 }
 
+/// What the entries of one slot, or of one storage's elements, have in common.
+struct Unit {
+    name: Arc<str>,
+    is_written: bool,
+    refers: bool,
+    bounds: Option<Interval>,
+}
+
+impl Unit {
+    fn of(name: &str, slot: &Slot) -> Self {
+        let bounds = if let Kind::Int = slot.kind { slot.interval } else { None };
+        Self { name: Arc::from(name), is_written: slot.is_written, refers: refers(&slot.kind), bounds }
+    }
+
+    fn entry(&self, path: &str, ty: Type, cell: u32, count: usize) -> StateEntry {
+        StateEntry {
+            path: path.to_owned(),
+            ty,
+            cell,
+            count: count as u32,
+            written: self.is_written,
+            unit: self.name.clone(),
+            refers: self.refers,
+            bounds: self.bounds,
+        }
+    }
+}
+
+/// Whether some cell of the kind is an address, or an index that only this program understands.
+fn refers(kind: &Kind) -> bool {
+    match kind {
+        Kind::Float { .. } | Kind::Int | Kind::Bool => false,
+        Kind::Tuple(kinds) => kinds.iter().any(refers),
+        Kind::Record(record) => record.items.iter().any(refers),
+        Kind::Optional(inner) | Kind::MaybeUnbound(inner) => refers(inner),
+        Kind::Owned(owned) => refers(&owned.element),
+        _ => kind.width() > 0,
+    }
+}
+
 /// Entries for the cells of one slot.
-fn describe(entries: &mut Vec<StateEntry>, path: &str, kind: &Kind, cell: u32, is_written: bool) {
+fn describe(entries: &mut Vec<StateEntry>, path: &str, kind: &Kind, cell: u32, unit: &Unit) {
     match kind {
         Kind::Tuple(kinds) => {
             let mut at = cell;
             for (i, kind) in kinds.iter().enumerate() {
-                describe(entries, &format!("{path}[{i}]"), kind, at, is_written);
+                describe(entries, &format!("{path}[{i}]"), kind, at, unit);
                 at += kind.width() as u32;
             }
         }
         Kind::Record(record) => {
             let mut at = cell;
             for (name, kind) in record.names.iter().zip(&*record.items) {
-                describe(entries, &format!("{path}.{name}"), kind, at, is_written);
+                describe(entries, &format!("{path}.{name}"), kind, at, unit);
                 at += kind.width() as u32;
             }
         }
         Kind::Optional(inner) | Kind::MaybeUnbound(inner) => {
-            entries.push(entry(&format!("{path} is set"), Type::Bool, cell, 1, is_written));
-            describe(entries, path, inner, cell + 1, is_written);
+            entries.push(unit.entry(&format!("{path} is set"), Type::Bool, cell, 1));
+            describe(entries, path, inner, cell + 1, unit);
         }
         Kind::Owned(owned) => {
             if owned.header() > 0 {
-                entries.push(entry(&format!("{path} version"), Type::I64, cell, 1, is_written));
+                let bounds = Some((0, owned.versions as i64 - 1));
+                entries.push(StateEntry { bounds, ..unit.entry(&format!("{path} version"), Type::I64, cell, 1) });
             }
             let (count, first) = (owned.dims.iter().product::<i64>() as usize, cell + owned.header() as u32);
             for version in 0..owned.versions {
                 let path = if version == 0 { path.to_owned() } else { format!("{path} ({version})") };
                 let cell = first + (version * owned.size()) as u32;
-                describe_elements(entries, &path, &owned.element, cell, count, is_written);
+                describe_elements(entries, &path, &owned.element, cell, count, unit);
             }
         }
         _ => {
             for (offset, ty) in kind.types().into_iter().enumerate() {
-                entries.push(entry(path, ty, cell + offset as u32, 1, is_written));
+                entries.push(unit.entry(path, ty, cell + offset as u32, 1));
             }
         }
     }
 }
 
-fn describe_elements(
-    entries: &mut Vec<StateEntry>,
-    path: &str,
-    kind: &Kind,
-    cell: u32,
-    count: usize,
-    is_written: bool,
-) {
+fn describe_elements(entries: &mut Vec<StateEntry>, path: &str, kind: &Kind, cell: u32, count: usize, unit: &Unit) {
     match kind.types()[..] {
         [] => {}
-        [ty] => entries.push(entry(path, ty, cell, count, is_written)),
+        [ty] => entries.push(unit.entry(path, ty, cell, count)),
         _ => {
             for i in 0..count {
                 let at = cell + (i * kind.width()) as u32;
-                describe(entries, &format!("{path}[{i}]"), kind, at, is_written);
+                describe(entries, &format!("{path}[{i}]"), kind, at, unit);
             }
         }
     }
-}
-
-fn entry(path: &str, ty: Type, cell: u32, count: usize, is_written: bool) -> StateEntry {
-    StateEntry { path: path.to_owned(), ty, cell, count: count as u32, written: is_written }
 }

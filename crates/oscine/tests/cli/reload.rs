@@ -1,0 +1,218 @@
+//! `oscine run` on the built-in silent device, while its script is saved over and over.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::Folder;
+
+/// Longer than anything takes on a machine that does its work at all.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+const COUNT: &str = "n = 0.0\n\ndef process():\n    global n\n    n += 0.0001\n    return n % 1.0\n";
+
+/// A run under way, and the lines that it writes.
+struct Running {
+    folder: Folder,
+    child: Child,
+    lines: Receiver<String>,
+}
+
+/// Starts `script.py` and waits until it plays.
+fn start(name: &str, files: &[(&str, &str)], args: &[&str]) -> Running {
+    let folder = Folder::new(name);
+    files.iter().for_each(|(name, text)| folder.write(name, text));
+    let mut child = folder
+        .command(&[&["run", "script.py", "-o", "null", "--stats", "s.json"], args].concat())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("oscine starts");
+    let (send, lines) = channel();
+    let stdout = BufReader::new(child.stdout.take().expect("its output"));
+    let stderr = BufReader::new(child.stderr.take().expect("its errors"));
+    let forward = |reader: Box<dyn BufRead + Send>| {
+        let send = send.clone();
+        thread::spawn(move || reader.lines().map_while(Result::ok).all(|line| send.send(line).is_ok()));
+    };
+    forward(Box::new(stdout));
+    forward(Box::new(stderr));
+    let running = Running { folder, child, lines };
+    running.line("playing script.py");
+    running
+}
+
+impl Running {
+    /// Waits for a line that begins so; the lines until then, that one last.
+    fn lines_until(&self, start: &str) -> Vec<String> {
+        let mut seen = vec![];
+        let deadline = Instant::now() + PATIENCE;
+        while let Ok(line) = self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            let is_it = line.starts_with(start);
+            seen.push(line);
+            if is_it {
+                return seen;
+            }
+        }
+        panic!("no line begins with `{start}`: {seen:#?}");
+    }
+
+    fn line(&self, start: &str) -> String {
+        self.lines_until(start).pop().expect("a line")
+    }
+
+    /// The end of the line that tells of a reload.
+    fn reloaded(&self) -> String {
+        let line = self.line("reloaded script.py in ");
+        let (milliseconds, told) = line["reloaded script.py in ".len()..].split_once(" ms: ").expect("a time");
+        assert!(milliseconds.parse::<u64>().is_ok(), "{line}");
+        told.to_owned()
+    }
+
+    /// Ends it as Ctrl-C does; its exit status and the lines that were left.
+    fn end(mut self) -> (i32, Vec<String>) {
+        let signalled = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().expect("kill");
+        assert!(signalled.success());
+        let status = self.child.wait().expect("oscine ends").code().expect("oscine ends by itself");
+        assert!(self.folder.read("s.json").contains("\"callbacks\""));
+        (status, self.lines.iter().collect())
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_saved_script_takes_over_and_tells_what_it_keeps() {
+    let run = start("reload", &[("script.py", COUNT)], &[]);
+    let new = COUNT.replace("n = 0.0\n", "n = 0.0\nlow = 0.0\n").replace("global n", "global n, low");
+    let new = new.replace("    return", "    low += 0.1 * (n % 1.0 - low)\n    return low +");
+    run.folder.write("script.py", &new);
+    assert_eq!(run.reloaded(), "kept n; new low");
+    // As most editors save: another file takes the name.
+    run.folder.write("script.tmp", &COUNT.replace("n = 0.0", "n = 0.5"));
+    fs::rename(run.folder.path("script.tmp"), run.folder.path("script.py")).expect("a file is renamed");
+    assert_eq!(run.reloaded(), "new n; dropped low");
+    run.folder.write("script.py", "def process():\n    return 0.25\n");
+    assert_eq!(run.reloaded(), "dropped n");
+    run.folder.write("script.py", "def process():\n    return 0.5\n");
+    assert_eq!(run.reloaded(), "there is no state to keep");
+    assert_eq!(run.end(), (0, vec![]));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_script_that_does_not_compile_leaves_the_sound() {
+    let run = start("reload-errors", &[("script.py", COUNT)], &["--format", "concise"]);
+    for (broken, words) in [
+        (COUNT.replace("global n", "global n ,"), "script.py:4:"),
+        (COUNT.replace("n = 0.0", "n = 1 / 0"), "script.py:1:"),
+        (COUNT.replace("n += 0.0001", "n += missing"), "script.py:5:"),
+    ] {
+        run.folder.write("script.py", &broken);
+        let lines = run.lines_until("script.py does not compile");
+        assert_eq!(lines.last().map(String::as_str), Some("script.py does not compile: the last good sound plays on"));
+        assert!(lines[0].starts_with(words), "{lines:?}");
+    }
+    run.folder.write("script.py", &COUNT.replace("0.0001", "0.0002"));
+    assert_eq!(run.reloaded(), "kept n", "the state is still that of the last good sound");
+    assert_eq!(run.end(), (0, vec![]));
+}
+
+#[test]
+#[cfg(unix)]
+fn an_imported_module_is_watched_too_and_one_that_was_missing() {
+    let script = "from voice import step\n\nn = 0.0\n\ndef process():\n    global n\n    n = step(n)\n    return n\n";
+    let step = "def step(n):\n    return (n + 0.001) % 1.0\n";
+    let run = start("reload-import", &[("script.py", script), ("voice.py", step)], &[]);
+    run.folder.write("voice.py", &step.replace("0.001", "0.002"));
+    assert_eq!(run.reloaded(), "kept n");
+    run.folder.write("script.py", &script.replace("from voice", "from other"));
+    run.line("script.py does not compile");
+    run.folder.write("other.py", step);
+    assert_eq!(run.reloaded(), "kept n");
+    // A file that is no longer a part of it tells nothing any more, and neither does a save without a change.
+    run.folder.write("voice.py", "def step(n):\n    return n\n");
+    thread::sleep(Duration::from_millis(50));
+    run.folder.write("other.py", step);
+    thread::sleep(Duration::from_millis(50));
+    run.folder.write("other.py", &step.replace("0.001", "0.003"));
+    assert_eq!(run.reloaded(), "kept n");
+    assert_eq!(run.end(), (0, vec![]));
+}
+
+#[test]
+#[cfg(unix)]
+fn other_ports_or_another_form_cannot_take_over() {
+    let run = start("reload-ports", &[("script.py", COUNT)], &[]);
+    for (script, words) in [
+        ("def process(x):\n    return x\n", "its inputs are x now, and were none"),
+        ("def process():\n    return 0.0, 1.0\n", "it has 2 outputs now, and had 1"),
+        (
+            "import numpy as np\nfrom oscine import blocksize\n\ndef process() -> np.ndarray:\n    \
+             return np.zeros(blocksize)\n",
+            "it is of the block form now, and was of the sample form",
+        ),
+    ] {
+        run.folder.write("script.py", script);
+        let line = run.line("script.py cannot take over");
+        assert!(line.contains(words), "{line}");
+    }
+    run.folder.write("script.py", &COUNT.replace("0.0001", "0.0002"));
+    assert_eq!(run.reloaded(), "kept n");
+    assert_eq!(run.end(), (0, vec![]));
+}
+
+#[test]
+#[cfg(unix)]
+fn after_an_exception_a_reload_starts_again() {
+    let broken = COUNT.replace("return n % 1.0", "return 1.0 / (n - n)");
+    let run = start("reload-raises", &[("script.py", &broken)], &[]);
+    run.line("script.py:6: ZeroDivisionError");
+    run.folder.write("script.py", COUNT);
+    assert_eq!(run.reloaded(), "starts from its first state, as something had gone wrong");
+    run.folder.write("script.py", &COUNT.replace("0.0001", "0.0002"));
+    assert_eq!(run.reloaded(), "kept n");
+    assert_eq!(run.end(), (0, vec![]));
+}
+
+#[test]
+#[cfg(unix)]
+fn independent_instances_and_parameters_go_on_through_many_saves() {
+    let script = "from oscine import param\n\ngain = param(0.5, 0.0, 1.0)\nline = [0.0] * 64\nat = 0\n\ndef process(x):\n    \
+                  global at\n    y = line[at]\n    line[at] = x\n    at = (at + 1) % 64\n    return y * gain * 1.0\n";
+    let run = start("reload-many", &[("script.py", script)], &["-c", "2", "--set", "gain=0.25"]);
+    for n in 0..10 {
+        run.folder.write("script.py", &script.replace("* 1.0", &format!("* 0.{n}")));
+        assert_eq!(run.reloaded(), "kept gain, at, line");
+    }
+    assert_eq!(run.end(), (0, vec![]));
+}
+
+#[test]
+#[cfg(unix)]
+fn without_watching_nothing_is_reloaded() {
+    let run = start("reload-not", &[("script.py", COUNT)], &["--no-watch", "--seconds", "1"]);
+    run.folder.write("script.py", &COUNT.replace("0.0001", "0.0002"));
+    let Running { mut child, lines, .. } = run;
+    assert_eq!(child.wait().expect("oscine ends").code(), Some(0));
+    assert_eq!(lines.iter().collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+#[test]
+#[cfg(unix)]
+fn quiet_tells_errors_only() {
+    let folder = Folder::new("reload-quiet");
+    folder.write("script.py", COUNT);
+    let child = folder
+        .command(&["run", "script.py", "-o", "null", "--quiet", "--watch", "--seconds", "2"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("oscine starts");
+    thread::sleep(Duration::from_millis(700));
+    folder.write("script.py", &COUNT.replace("0.0001", "0.0002"));
+    let out = child.wait_with_output().expect("oscine ends");
+    assert_eq!((out.status.code(), out.stdout, out.stderr), (Some(0), vec![], vec![]));
+}

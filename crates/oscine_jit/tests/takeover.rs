@@ -1,0 +1,298 @@
+//! Scripts that are edited while they run: what of their state goes on.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use oscine_dsp::Processor;
+use oscine_jit::{Machine, Options, ScriptProcessor, Takeover, compile};
+use oscine_lang::evaluate::LoadOptions;
+use oscine_lang::pipeline;
+
+fn machine(text: &str) -> Arc<Machine> {
+    let options = LoadOptions { sample_rate: 48_000.0, block_frames: 4 };
+    let checked = pipeline::compile(Path::new("script.py"), text.to_owned(), options, &mut |_| {})
+        .unwrap_or_else(|failure| panic!("{text}\n{:?}", failure.diagnostics));
+    compile(checked.program, Options::default()).expect("it translates")
+}
+
+fn run(processor: &mut ScriptProcessor, frames: usize) -> Vec<f64> {
+    let mut output = vec![0.0; frames];
+    processor.process(&[], &mut [&mut output]).expect("no fault");
+    output
+}
+
+/// A script that was edited, after its first version ran for some frames.
+struct Edited {
+    old: ScriptProcessor,
+    new: ScriptProcessor,
+    plan: Arc<Takeover>,
+}
+
+fn edit(old: &str, new: &str, frames: usize) -> Edited {
+    let (old, new) = (machine(old), machine(new));
+    let plan = Arc::new(Takeover::new(&new, &old));
+    let (mut old, mut new) = (old.instantiate(Arc::default()), new.instantiate(Arc::default()));
+    new.prepare_takeover(plan.clone());
+    run(&mut old, frames);
+    Edited { old, new, plan }
+}
+
+/// What the new version gives after `frames` of the old one.
+fn after(old: &str, new: &str, frames: usize, count: usize) -> Vec<f64> {
+    let mut edited = edit(old, new, frames);
+    edited.new.take_over(&edited.old, true);
+    run(&mut edited.new, count)
+}
+
+fn names(plan: &Takeover) -> [String; 3] {
+    [plan.kept.join(", "), plan.fresh.join(", "), plan.dropped.join(", ")]
+}
+
+const COUNT: &str = "n = 0.0\n\ndef process():\n    global n\n    n += 1.0\n    return n\n";
+
+#[test]
+fn a_variable_goes_on_and_new_ones_start() {
+    let new = "other = 5.0\nn = 0.0\n\ndef process():\n    global n, other\n    n += 1.0\n    other += 1.0\n    \
+               return n + 100.0 * other\n";
+    assert_eq!(after(COUNT, new, 3, 2), [604.0, 705.0]);
+    assert_eq!(names(&edit(COUNT, new, 0).plan), ["n", "other", ""]);
+    assert_eq!(names(&edit(new, COUNT, 0).plan), ["n", "", "other"]);
+}
+
+#[test]
+fn another_name_is_another_variable() {
+    let new = "m = 0.0\n\ndef process():\n    global m\n    m += 1.0\n    return m\n";
+    assert_eq!(after(COUNT, new, 3, 1), [1.0]);
+    assert_eq!(names(&edit(COUNT, new, 0).plan), ["", "m", "n"]);
+}
+
+#[test]
+fn an_edited_first_value_wins() {
+    let new = COUNT.replace("n = 0.0", "n = 50.0");
+    assert_eq!(after(COUNT, &new, 3, 1), [51.0]);
+    assert_eq!(names(&edit(COUNT, &new, 0).plan), ["", "n", ""]);
+}
+
+#[test]
+fn what_is_no_longer_written_is_a_constant() {
+    let new = "n = 0.0\n\ndef process():\n    return n\n";
+    assert_eq!(after(COUNT, new, 3, 1), [0.0]);
+    assert_eq!(names(&edit(COUNT, new, 0).plan), ["", "", "n"]);
+}
+
+#[test]
+fn an_int_becomes_a_float_and_no_float_an_int() {
+    let ints = "n = 0\n\ndef process():\n    global n\n    n += 1\n    return float(n)\n";
+    assert_eq!(after(ints, COUNT, 3, 1), [4.0]);
+    assert_eq!(after(COUNT, ints, 3, 1), [1.0]);
+    let flag = "n = False\n\ndef process():\n    global n\n    n = not n\n    return 1.0 if n else 0.0\n";
+    assert_eq!(after(flag, COUNT, 3, 1), [2.0]);
+    assert_eq!(after(flag, flag, 3, 1), [0.0]);
+}
+
+/// A delay line.
+fn line(length: usize, element: &str) -> String {
+    format!(
+        "line = {element} * {length}\nat = 0\nn = 0.0\n\ndef process():\n    global at, n\n    n += 1.0\n    \
+         y = line[at]\n    line[at] = n\n    at = (at + 1) % len(line)\n    return y\n"
+    )
+}
+
+#[test]
+fn lists_go_on_at_their_length() {
+    let old = line(4, "[0.0]");
+    assert_eq!(after(&old, &old.replace("return y", "return -y"), 6, 4), [-3.0, -4.0, -5.0, -6.0]);
+    // A longer line, and a place within it that its code must be able to rely on.
+    let shorter = line(3, "[0.0]");
+    assert_eq!(names(&edit(&old, &shorter, 0).plan)[0], "n");
+    assert_eq!(after(&old, &shorter, 3, 4), [0.0, 0.0, 0.0, 4.0]);
+    assert_eq!(after(&shorter, &old, 3, 5), [0.0, 0.0, 0.0, 0.0, 4.0]);
+}
+
+#[test]
+fn arrays_go_on_and_one_edited_element_starts_them_afresh() {
+    let old = format!("import numpy as np\n{}", line(4, "[0.0]").replace("[0.0] * 4", "np.zeros(4)"));
+    assert_eq!(after(&old, &old.replace("return y", "return 2.0 * y"), 6, 4), [6.0, 8.0, 10.0, 12.0]);
+    let edited = old.replace("np.zeros(4)", "np.array([0.0, 0.0, 9.0, 0.0])");
+    assert_eq!(after(&old, &edited, 6, 4), [9.0, 0.0, 0.0, 0.0]);
+}
+
+const VOICES: &str = "
+class Voice:
+    def __init__(self, step):
+        self.step = step
+        self.phase = 0.0
+
+    def tick(self):
+        self.phase += self.step
+        return self.phase
+
+voices = [Voice(1.0), Voice(10.0)]
+
+def process():
+    return voices[0].tick() + voices[1].tick()
+";
+
+#[test]
+fn attributes_of_objects_go_on() {
+    assert_eq!(after(VOICES, VOICES, 3, 1), [44.0]);
+    // Another layout of the same objects, one object more, and another constant.
+    let new = VOICES
+        .replace("self.phase = 0.0", "self.level = 0.0\n        self.phase = 0.0")
+        .replace("self.phase += self.step", "self.level += 1000.0\n        self.phase += self.step")
+        .replace("return self.phase", "return self.phase + self.level")
+        .replace("Voice(10.0)]", "Voice(20.0), Voice(0.0)]");
+    assert_eq!(after(VOICES, &new, 3, 1), [4.0 + 50.0 + 2000.0]);
+    let plan = edit(VOICES, &new, 0).plan;
+    assert_eq!(names(&plan), ["voices[0].phase, voices[1].phase", "voices[0].level, voices[1].level", ""]);
+}
+
+#[test]
+fn references_start_at_what_they_first_refer_to() {
+    let script = "
+class Cell:
+    def __init__(self, value):
+        self.value = value
+
+a = Cell(1.0)
+b = Cell(2.0)
+now = a
+n = 0
+
+def process():
+    global now, n
+    n += 1
+    now = b if n % 2 == 1 else a
+    now.value += 10.0
+    return now.value
+";
+    let moved = script
+        .replace("a = Cell(1.0)\n", "z = Cell(0.0)\na = Cell(1.0)\n")
+        .replace("n += 1", "n += 1\n    z.value += 1.0");
+    assert_eq!(after(script, &moved, 2, 2), [22.0, 21.0]);
+    let plan = edit(script, &moved, 0).plan;
+    assert!(plan.fresh.contains(&"now".to_owned()) && plan.kept.contains(&"n".to_owned()), "{plan:?}");
+}
+
+/// A deque that is turned.
+fn deque(length: usize) -> String {
+    format!(
+        "from collections import deque\nline = deque([0.0] * {length}, maxlen={length})\nn = 0.0\n\ndef process():\n    \
+         global n\n    n += 1.0\n    y = line[0]\n    line.append(n)\n    return y\n"
+    )
+}
+
+#[test]
+fn a_deque_goes_on_as_a_whole() {
+    let old = deque(3);
+    assert_eq!(after(&old, &old.replace("return y", "return -y"), 5, 3), [-3.0, -4.0, -5.0]);
+    // As much memory but another length: places and lengths of the one mean nothing in the other.
+    assert_eq!(after(&old, &deque(4), 5, 5), [0.0, 0.0, 0.0, 0.0, 6.0]);
+    let other_memory = format!("pad = [0.0] * 7\n{}", old.replace("n += 1.0", "n += 1.0\n    pad[int(n) % 7] = n"));
+    assert_eq!(after(&old, &other_memory, 5, 3), [3.0, 4.0, 5.0]);
+}
+
+#[test]
+fn optional_values_and_tuples_go_on() {
+    let script = "
+held = None
+pair = (0.0, 0)
+
+def process():
+    global held, pair
+    y = -1.0 if held is None else held
+    held = y + 5.0
+    pair = (pair[0] + 1.0, pair[1] + 2)
+    return y + 100.0 * pair[0] + 1000.0 * pair[1]
+";
+    let new = format!("{script}\n")
+        .replace("held = None", "more = 0.0\nheld = None")
+        .replace("global held, pair", "global held, pair, more\n    more += 1.0");
+    assert_eq!(after(script, &new, 2, 1), [9.0 + 300.0 + 6000.0]);
+    let edited = script.replace("held = None", "held = 1.0");
+    assert_eq!(after(script, &edited, 2, 1), [1.0 + 300.0 + 6000.0]);
+}
+
+#[test]
+fn ints_outside_of_what_the_new_code_relies_on_start_afresh() {
+    let script = |count: usize| {
+        format!(
+            "table = [1.0] * 8\nat = 0\nn = 0.0\n\ndef process():\n    global at, n\n    at = (at + 1) % {count}\n    \
+             n += 1.0\n    table[at] = n\n    return table[at] + 100.0 * at\n"
+        )
+    };
+    // `at` may be 7 in the one and at most 3 in the other, whose code may read without looking.
+    assert_eq!(after(&script(8), &script(4), 7, 1), [108.0]);
+    assert_eq!(after(&script(4), &script(8), 3, 1), [404.0]);
+}
+
+const PARAMS: &str = "
+from oscine import param
+
+gain = param(1.0, 0.0, 10.0, smooth=0.0)
+n = 0.0
+
+def process():
+    global n
+    n += 1.0
+    return n * gain
+";
+
+#[test]
+fn parameters_keep_their_values_unless_their_default_or_range_was_edited() {
+    let value = |new: &str| {
+        let mut edited = edit(PARAMS, new, 1);
+        edited.old.jump_param(0, 4.0);
+        edited.new.take_over(&edited.old, true);
+        run(&mut edited.new, 1)[0] / 2.0
+    };
+    assert_eq!(value(PARAMS), 4.0);
+    assert_eq!(value(&PARAMS.replace("param(1.0, 0.0, 10.0", "param(3.0, 0.0, 10.0")), 3.0);
+    assert_eq!(value(&PARAMS.replace("10.0", "2.0")), 2.0);
+    assert_eq!(value(&PARAMS.replace("gain = param", "pad = param(0.5, 0.0, 1.0)\ngain = param")), 4.0);
+    let without = PARAMS.replace("gain = param(1.0, 0.0, 10.0, smooth=0.0)", "");
+    let without = without.replace("n * gain", "n");
+    assert_eq!(names(&edit(PARAMS, &without, 0).plan), ["n", "", "gain"]);
+    assert_eq!(names(&edit(&without, PARAMS, 0).plan), ["n", "gain", ""]);
+}
+
+#[test]
+fn a_ramp_goes_on() {
+    let script = PARAMS.replace("smooth=0.0", "smooth=0.001").replace("n * gain", "gain");
+    let mut edited = edit(&script, &script, 1);
+    edited.old.set_param(0, 10.0);
+    run(&mut edited.old, 24);
+    edited.new.take_over(&edited.old, true);
+    assert_eq!(run(&mut edited.new, 24), run(&mut edited.old, 24));
+    assert_eq!(run(&mut edited.new, 1), [10.0]);
+}
+
+#[test]
+fn update_runs_again_for_the_new_code() {
+    let script = "from oscine import param\n\ngain = param(1.0, 0.0, 10.0)\nc = 0.0\n\ndef update():\n    global c\n    \
+                  c = gain * 2.0\n\ndef process():\n    return c\n";
+    assert_eq!(after(script, &script.replace("* 2.0", "* 3.0"), 1, 1), [3.0]);
+}
+
+#[test]
+fn without_state_only_parameters_are_taken() {
+    let mut edited = edit(PARAMS, PARAMS, 5);
+    edited.old.jump_param(0, 4.0);
+    edited.new.take_over(&edited.old, false);
+    assert_eq!(run(&mut edited.new, 1), [4.0]);
+}
+
+#[test]
+fn nothing_is_taken_from_an_instance_of_another_program_or_after_a_fault() {
+    let mut edited = edit(COUNT, COUNT, 3);
+    let mut stranger = machine(COUNT).instantiate(Arc::default());
+    run(&mut stranger, 3);
+    edited.new.take_over(&stranger, true);
+    assert_eq!(run(&mut edited.new, 1), [1.0]);
+
+    let faulty = COUNT.replace("n += 1.0", "n += 1.0\n    if n == 4.0:\n        raise ValueError(\"four\")");
+    let mut edited = edit(&faulty, COUNT, 3);
+    assert!(edited.old.process(&[], &mut [&mut [0.0]]).is_err());
+    edited.new.take_over(&edited.old, true);
+    assert_eq!(run(&mut edited.new, 1), [1.0]);
+}
