@@ -310,6 +310,15 @@ impl Emitter {
 
     /// An int operation whose overflow is a fault at `span`; what intervals prove impossible is not checked.
     pub(crate) fn int_binary(&mut self, op: IntBinary, a: Operand, b: Operand, span: Span) -> Operand {
+        self.int_operation(op, a, b, Some(span))
+    }
+
+    /// An int operation that cannot overflow.
+    pub(crate) fn index_binary(&mut self, op: IntBinary, a: Operand, b: Operand) -> Operand {
+        self.int_operation(op, a, b, None)
+    }
+
+    fn int_operation(&mut self, op: IntBinary, a: Operand, b: Operand, checked_at: Option<Span>) -> Operand {
         if let (Operand::I64(a), Operand::I64(b)) = (a, b)
             && let Some(folded) = fold_int(op, a, b)
         {
@@ -325,32 +334,10 @@ impl Emitter {
         }
         let interval = int_interval(op, self.interval(a), self.interval(b));
         let can_overflow = matches!(op, IntBinary::Add | IntBinary::Sub | IntBinary::Mul | IntBinary::Shl);
-        let site = (can_overflow && interval.is_none())
-            .then(|| self.site(span, FaultText::new("OverflowError", "int too large: oscine's ints have 64 bits")));
+        let site = checked_at.filter(|_| can_overflow && interval.is_none()).map(|span| {
+            self.site(span, FaultText::new("OverflowError", "int too large: oscine's ints have 64 bits"))
+        });
         let result = self.temp(Type::I64, Op::IntBinary(op, a, b, site));
-        if let Some(interval) = interval {
-            self.bound(result, interval);
-        }
-        result
-    }
-
-    /// An int operation that cannot overflow.
-    pub(crate) fn index_binary(&mut self, op: IntBinary, a: Operand, b: Operand) -> Operand {
-        if let (Operand::I64(a), Operand::I64(b)) = (a, b)
-            && let Some(folded) = fold_int(op, a, b)
-        {
-            return Operand::I64(folded);
-        }
-        match (op, a, b) {
-            (IntBinary::Add, Operand::I64(0), other)
-            | (IntBinary::Add | IntBinary::Sub, other, Operand::I64(0))
-            | (IntBinary::Mul, other, Operand::I64(1))
-            | (IntBinary::Mul, Operand::I64(1), other) => return other,
-            (IntBinary::Mul, _, Operand::I64(0)) | (IntBinary::Mul, Operand::I64(0), _) => return Operand::I64(0),
-            _ => {}
-        }
-        let interval = int_interval(op, self.interval(a), self.interval(b));
-        let result = self.temp(Type::I64, Op::IntBinary(op, a, b, None));
         if let Some(interval) = interval {
             self.bound(result, interval);
         }
