@@ -334,9 +334,9 @@ impl Emitter {
         }
         let interval = int_interval(op, self.interval(a), self.interval(b));
         let can_overflow = matches!(op, IntBinary::Add | IntBinary::Sub | IntBinary::Mul | IntBinary::Shl);
-        let site = checked_at.filter(|_| can_overflow && interval.is_none()).map(|span| {
-            self.site(span, FaultText::new("OverflowError", "int too large: oscine's ints have 64 bits"))
-        });
+        let site = checked_at
+            .filter(|_| can_overflow && interval.is_none())
+            .map(|span| self.site(span, FaultText::new("OverflowError", "int too large: oscine's ints have 64 bits")));
         let result = self.temp(Type::I64, Op::IntBinary(op, a, b, site));
         if let Some(interval) = interval {
             self.bound(result, interval);

@@ -47,6 +47,7 @@ mod sequences;
 mod signal;
 mod sorting;
 mod statements;
+mod turn;
 
 use std::collections::HashMap;
 
