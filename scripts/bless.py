@@ -28,6 +28,7 @@ import re
 import sys
 import tempfile
 import traceback
+import warnings
 
 REFEREE = "3.11"  # later versions word some exceptions otherwise
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -35,6 +36,8 @@ sys.path.insert(0, str(ROOT / "python"))
 # Programs follow one another in one file within one second, and some are of one length: Python's cache of compiled files
 # would take one for another.
 sys.dont_write_bytecode = True
+# Programs that raise on purpose are suspicious to the compiler; what they do is in their outputs.
+warnings.simplefilter("ignore", SyntaxWarning)
 
 import numpy as np  # noqa: E402
 
