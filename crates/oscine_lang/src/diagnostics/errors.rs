@@ -7,6 +7,12 @@ use super::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::UnaryOp;
 
+/// A type's name with its article: `a float`, `an int`.
+fn one(type_name: &str) -> String {
+    let article = if type_name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {type_name}")
+}
+
 // Not Python.
 
 /// What CPython would call a `SyntaxError`.
@@ -146,7 +152,7 @@ pub(crate) fn unbound_variable(span: Span, name: &str) -> Diagnostic {
 
 /// A place that holds values of types without a common one.
 pub(crate) fn two_types(span: Span, name: &str, a: &str, b: &str) -> Diagnostic {
-    Diagnostic::error("two-types", span, format!("`{name}` is a {a} on one way and a {b} on another"))
+    Diagnostic::error("two-types", span, format!("`{name}` is {} on one way and {} on another", one(a), one(b)))
         .help("while sound runs, a variable keeps one type: use two variables")
 }
 
@@ -240,12 +246,12 @@ pub(crate) fn array_truth(span: Span) -> Diagnostic {
 
 /// Something that should be a number.
 pub(crate) fn not_a_number(span: Span, what: &str, type_name: &str) -> Diagnostic {
-    Diagnostic::error("not-a-number", span, format!("{what} takes a number, not a {type_name}"))
+    Diagnostic::error("not-a-number", span, format!("{what} takes a number, not {}", one(type_name)))
 }
 
 /// Something that should be an int.
 pub(crate) fn not_an_int(span: Span, what: &str, type_name: &str) -> Diagnostic {
-    Diagnostic::error("not-an-int", span, format!("{what} takes an int, not a {type_name}"))
+    Diagnostic::error("not-an-int", span, format!("{what} takes an int, not {}", one(type_name)))
         .help("make it one with `int(...)`")
 }
 
@@ -264,7 +270,7 @@ pub(crate) fn no_method(span: Span, type_name: &str, name: &str) -> Diagnostic {
     Diagnostic::error(
         "no-method",
         span,
-        format!("`{name}` of a {type_name} is not there while sound runs, or not at all"),
+        format!("`{name}` of {} is not there while sound runs, or not at all", one(type_name)),
     )
     .help("call it at load time, outside `process`")
 }
@@ -276,7 +282,7 @@ pub(crate) fn no_key(span: Span, key: &str) -> Diagnostic {
 
 /// An index of a wrong type.
 pub(crate) fn index_type(span: Span, type_name: &str) -> Diagnostic {
-    Diagnostic::error("index-type", span, format!("an index must be an int, not a {type_name}"))
+    Diagnostic::error("index-type", span, format!("an index must be an int, not {}", one(type_name)))
         .help("make it an int with `int(...)`")
 }
 
@@ -345,7 +351,7 @@ pub(crate) fn output_type(span: Span, type_name: &str) -> Diagnostic {
     } else {
         "return a float, or a tuple of floats for several outputs"
     };
-    Diagnostic::error("output-type", span, format!("`process` returns a {type_name} where a float is expected"))
+    Diagnostic::error("output-type", span, format!("`process` returns {} where a float is expected", one(type_name)))
         .help(help)
 }
 

@@ -456,8 +456,7 @@ impl Walker<'_> {
             return Ok(self.compare_numbers(Compare::Eq, left, right));
         }
         Ok(match (&left.kind, &right.kind) {
-            (Kind::Optional(inner), Kind::Static(Value::None)) | (Kind::Static(Value::None), Kind::Optional(inner)) => {
-                let _ = inner;
+            (Kind::Optional(_), Kind::Static(Value::None)) | (Kind::Static(Value::None), Kind::Optional(_)) => {
                 let flag = if let Kind::Optional(_) = left.kind { left.ops[0] } else { right.ops[0] };
                 self.emit.not(flag)
             }

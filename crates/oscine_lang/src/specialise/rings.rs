@@ -36,7 +36,7 @@ impl Walker<'_> {
     }
 
     /// A method that changes a list's length: from the next walk on the list is a ring.
-    pub(crate) fn resizing_method(&mut self, list: &Val, name: &str, args: &CallArgs) -> Walk<Val> {
+    pub(crate) fn resizing_method(&mut self, list: &Val, name: &str) -> Walk<Val> {
         let span = self.span;
         let Kind::Seq(seq) = &list.kind else { return Err(Told) };
         if let [storage] = seq.storages[..]
@@ -45,7 +45,6 @@ impl Walker<'_> {
             self.heap.make_ring(&live, matches!(name, "pop" | "remove" | "clear"));
             return Err(Told);
         }
-        let _ = args;
         self.refuse(errors::grows(span, name))
     }
 

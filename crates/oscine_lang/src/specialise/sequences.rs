@@ -564,7 +564,7 @@ impl Walker<'_> {
     fn list_method(&mut self, list: &Val, name: &str, args: &super::calls::CallArgs) -> Walk<Option<Val>> {
         Ok(Some(match name {
             "append" | "extend" | "insert" | "pop" | "remove" | "clear" => {
-                return self.resizing_method(list, name, args).map(Some);
+                return self.resizing_method(list, name).map(Some);
             }
             "copy" => {
                 let items = self.items_of(list)?;
