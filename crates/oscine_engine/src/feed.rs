@@ -53,8 +53,10 @@ pub(crate) struct Feed {
     is_over: bool,
     fade_frames: usize,
     swap_fade_frames: usize,
-    /// What was heard last of each output, and how many frames of its fade are left.
+    /// What was heard last of each output.
     last: [f64; MAX_PORTS],
+    /// Where each output's fade began, and how many frames of it are left.
+    fade_from: [f64; MAX_PORTS],
     fade_left: usize,
 }
 
@@ -77,6 +79,7 @@ impl Feed {
             fade_frames: ((FADE_SECONDS * sample_rate) as usize).max(1),
             swap_fade_frames: ((SWAP_FADE_SECONDS * sample_rate) as usize).max(1),
             last: [0.0; MAX_PORTS],
+            fade_from: [0.0; MAX_PORTS],
             fade_left: 0,
         }
     }
@@ -127,15 +130,14 @@ impl Feed {
         }
         self.block_frames = step.frames;
         self.stats.add_block(step.frames, step.process_ns);
+        let good_frames = if step.trouble.is_some() { step.good_frames } else { step.frames };
+        self.fade(0, good_frames);
         if let Some(trouble) = step.trouble {
-            self.fade_left = self.fade_frames;
+            self.begin_fade(good_frames);
+            self.fade(good_frames, step.frames);
             if self.reports.push(Report::Trouble(trouble)).is_err() {
                 self.stats.add_lost_report();
             }
-        }
-        if step.trouble.is_some() || self.fade_left > 0 {
-            let from = if step.trouble.is_some() { step.good_frames } else { 0 };
-            self.fade_out(from, step.frames);
         }
         let mut peak = 0.0f64;
         for index in 0..self.runner.outputs() {
@@ -146,23 +148,25 @@ impl Feed {
         self.stats.raise_peak(peak);
     }
 
-    /// Lets the last samples fade instead of breaking off, from frame `from` of the block on.
-    fn fade_out(&mut self, from: usize, frames: usize) {
-        let left = self.fade_left;
+    /// What was heard before frame `from` of the block starts to fade there, instead of breaking off.
+    fn begin_fade(&mut self, from: usize) {
+        self.fade_left = self.fade_frames;
         for index in 0..self.runner.outputs() {
-            let height = if left == self.fade_frames && from > 0 {
-                self.runner.output(index)[from - 1]
-            } else {
-                self.last[index]
-            };
-            // Where the fade began in an earlier block, `last` is a point on its slope.
-            let share = left as f64;
-            for (n, sample) in self.runner.output_mut(index)[from..frames].iter_mut().enumerate() {
-                let rest = share - n as f64;
-                *sample = if rest > 0.0 { height * (rest / share) } else { 0.0 };
+            self.fade_from[index] = if from > 0 { self.runner.output(index)[from - 1] } else { self.last[index] };
+        }
+    }
+
+    /// Adds what is left of a fade to frames `from..until` of the block: silence, or a new beginning.
+    fn fade(&mut self, from: usize, until: usize) {
+        let left = self.fade_left;
+        let slope = 1.0 / self.fade_frames as f64;
+        for index in 0..self.runner.outputs() {
+            let height = self.fade_from[index];
+            for (n, sample) in self.runner.output_mut(index)[from..until].iter_mut().take(left).enumerate() {
+                *sample += height * ((left - n) as f64 * slope);
             }
         }
-        self.fade_left = left.saturating_sub(frames - from);
+        self.fade_left = left.saturating_sub(until - from);
     }
 
     fn take_commands(&mut self) {
@@ -233,7 +237,7 @@ mod tests {
     #[test]
     fn the_same_samples_whatever_the_device_asks_for() {
         let expected: Vec<f32> = (1..=96).map(|n| n as f32).collect();
-        for portion in [1, 5, 42, 64, 96] {
+        for portion in [1, 5, 42, 64, 96, 512, 4096] {
             let mut rig = rig(Box::new(Accumulator::new()), ones(96), 8, Some(96));
             let mut heard = vec![];
             while heard.len() < 96 {
@@ -278,6 +282,15 @@ mod tests {
         assert!(rig.commands.push(Command::Reset).is_ok());
         rig.feed.fill(&mut out, 1);
         assert_eq!(&out[..4], &[1.0; 4]);
+    }
+
+    #[test]
+    fn a_reset_during_the_fade_is_heard_at_once() {
+        // 2 ms are 2 frames here: the second of them falls into the next block.
+        let mut rig = rig(Box::new(Faulting::at(3)), Inputs::none(), 4, None);
+        assert_eq!(play(&mut rig, 4), [1.0; 4]);
+        assert!(rig.commands.push(Command::Reset).is_ok());
+        assert_eq!(play(&mut rig, 4)[..3], [1.5, 1.0, 1.0]);
     }
 
     #[test]

@@ -47,7 +47,6 @@ pub struct Player {
     /// The words of processors that were sent and are not heard yet.
     next_words: VecDeque<FaultWords>,
     sample_rate: f64,
-    latency_frames: usize,
     swaps: u64,
     _watchdog: Watchdog,
 }
@@ -72,7 +71,7 @@ impl Player {
         let (commands, taken) = RingBuffer::new(QUEUE);
         let (sent, reports) = RingBuffer::new(QUEUE);
         let feed = Feed::new(runner, taken, sent, config.stats.clone(), config.sample_rate);
-        let (stream, latency_frames) = output.play(feed, config.sample_rate, config.block_frames, &config.stats)?;
+        let stream = output.play(feed, config.sample_rate, config.block_frames, &config.stats)?;
         Ok(Self {
             stream: Some(stream),
             commands,
@@ -81,7 +80,6 @@ impl Player {
             words,
             next_words: VecDeque::new(),
             sample_rate: config.sample_rate,
-            latency_frames,
             swaps: 0,
             _watchdog: watchdog,
         })
@@ -151,9 +149,14 @@ impl Player {
         &self.stats
     }
 
-    /// Frames between computing a sample and hearing it, as far as the device says.
+    /// Frames between computing a sample and hearing it, as the device says by now.
     pub fn latency_frames(&self) -> usize {
-        self.latency_frames
+        self.stream.as_ref().map_or(0, |stream| stream.latency_frames())
+    }
+
+    /// Channels that the device plays: outputs of the processor beyond them are not heard.
+    pub fn channels(&self) -> usize {
+        self.stream.as_ref().map_or(0, |stream| stream.channels())
     }
 
     /// Why the device stopped by itself, if it did.
@@ -237,6 +240,6 @@ mod tests {
     #[test]
     fn a_device_that_is_not_there_is_named() {
         let error = Output::named("no such device").err().unwrap().to_string();
-        assert!(error.contains("no such device") || error.contains("no output device"), "{error}");
+        assert!(error.starts_with("there is no output device `no such device`"), "{error}");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
 use std::time::Duration;
 
 use oscine_engine::devices::{self, Output, Stream};
@@ -81,6 +82,11 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         ))?;
     }
 
+    let outputs = instances * session.face().outputs;
+    if outputs > 1 && player.channels() < outputs {
+        eprintln!("{} plays the first {} of {outputs} channels", output.name(), player.channels());
+    }
+
     let mut line = LiveLine::new(shared.quiet);
     let mut has_faulted = false;
     let lost = loop {
@@ -94,11 +100,19 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
             line.say(&trouble);
             has_faulted = true;
         }
-        if player.stats().is_finished() || interrupted.load(Relaxed) {
+        if interrupted.load(Relaxed) {
+            break None;
+        }
+        if player.stats().is_finished() {
+            // The last frames are computed and not yet heard.
+            thread::sleep(Duration::from_secs_f64(player.latency_frames() as f64 / rate));
             break None;
         }
         if let Some(words) = player.lost_device() {
-            break Some(words);
+            break Some(format!("{} stopped: {words}", output.name()));
+        }
+        if let Some(words) = listening.iter().find_map(|stream| stream.failure()) {
+            break Some(format!("an input device stopped: {words}"));
         }
         let snapshot = player.stats().snapshot();
         let peak = player.stats().take_peak();
@@ -120,7 +134,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         stats::write(&stats::Stats { live: Some(live), ..stats(&session, &snapshot, state_bytes) }, path)?;
     }
     match lost {
-        Some(words) => Err(Failure::call(format!("{} stopped: {words}", output.name()))),
+        Some(words) => Err(Failure::call(words)),
         None if has_faulted => Err(Failure::Told),
         None => Ok(()),
     }

@@ -1,5 +1,6 @@
 //! Where sound goes to and comes from: the system's devices, and a silent one that is always there.
 
+mod listening;
 mod null;
 mod system;
 
@@ -16,6 +17,13 @@ pub use system::{DeviceInfo, list};
 pub trait Stream {
     /// Why it stopped by itself, if it did.
     fn failure(&self) -> Option<String>;
+
+    /// Channels that the device plays or hears.
+    fn channels(&self) -> usize;
+
+    /// Frames between a sample's computing and its sounding, or its sounding and its arrival, as the device says of
+    /// its latest portion.
+    fn latency_frames(&self) -> usize;
 }
 
 /// Why a device cannot be used, in words for a person.
@@ -82,14 +90,14 @@ impl Output {
         }
     }
 
-    /// Starts playing; gives the stream and its latency in frames.
+    /// Starts playing.
     pub(crate) fn play(
         &self,
         feed: Feed,
         sample_rate: f64,
         block_frames: usize,
         stats: &Arc<Stats>,
-    ) -> Result<Playing, DeviceError> {
+    ) -> Result<Box<dyn Stream>, DeviceError> {
         match &self.kind {
             Kind::Null => null::play(feed, sample_rate, block_frames, stats.clone()),
             Kind::System(device) => device.play(feed, sample_rate, block_frames, stats),
@@ -100,13 +108,10 @@ impl Output {
 /// An input's samples, and the stream that feeds them.
 pub type Listening = (Box<dyn Source>, Box<dyn Stream>);
 
-/// A stream that plays, and its latency in frames.
-pub(crate) type Playing = (Box<dyn Stream>, usize);
-
 /// Listens to the input with that name, part of a name or number: a source, and the stream that feeds it.
 ///
-/// Samples travel by a ring; what is missing when it is needed plays as zeros and is counted, and so is what nobody
-/// takes in time.
+/// Samples travel by a ring that begins with a cushion; what is missing when it is needed plays as zeros and is counted,
+/// and so is what nobody takes in time.
 pub fn open_input(
     name: &str,
     sample_rate: f64,

@@ -9,14 +9,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::{DeviceError, Playing, Stream};
+use super::{DeviceError, Stream};
 use crate::feed::Feed;
 use crate::stats::Stats;
 
 /// Blocks that may be late before they are let go.
-const PATIENCE_BLOCKS: u32 = 8;
+const PATIENCE_BLOCKS: u64 = 8;
 
 struct NullStream {
+    channels: usize,
+    block_frames: usize,
     is_over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -24,6 +26,14 @@ struct NullStream {
 impl Stream for NullStream {
     fn failure(&self) -> Option<String> {
         None
+    }
+
+    fn channels(&self) -> usize {
+        self.channels
+    }
+
+    fn latency_frames(&self) -> usize {
+        self.block_frames
     }
 }
 
@@ -43,21 +53,22 @@ pub(super) fn play(
     sample_rate: f64,
     block_frames: usize,
     stats: Arc<Stats>,
-) -> Result<Playing, DeviceError> {
+) -> Result<Box<dyn Stream>, DeviceError> {
     let is_over = Arc::new(AtomicBool::new(false));
     let stop = is_over.clone();
     let channels = feed.outputs().max(1);
     let mut block = vec![0.0f32; block_frames * channels];
-    let period = Duration::from_secs_f64(block_frames as f64 / sample_rate);
+    // Of all blocks so far, not of one times their number: a period in whole nanoseconds would drift.
+    let played = move |blocks: u64| Duration::from_secs_f64(blocks as f64 * block_frames as f64 / sample_rate);
     let work = move || {
         let mut start = Instant::now();
-        let mut blocks = 0u32;
+        let mut blocks = 0u64;
         while !stop.load(Ordering::Acquire) {
             feed.fill(&mut block, channels);
-            blocks = blocks.wrapping_add(1);
-            let deadline = start + period * blocks;
+            blocks += 1;
+            let deadline = start + played(blocks);
             let late = Instant::now().saturating_duration_since(deadline);
-            if late > period * PATIENCE_BLOCKS {
+            if late > played(PATIENCE_BLOCKS) {
                 stats.add_xrun();
                 start = Instant::now();
                 blocks = 0;
@@ -70,5 +81,97 @@ pub(super) fn play(
         .name("oscine audio".to_owned())
         .spawn(work)
         .map_err(|error| DeviceError::new(format!("no thread could be started for the sound: {error}")))?;
-    Ok((Box::new(NullStream { is_over, thread: Some(thread) }), block_frames))
+    Ok(Box::new(NullStream { channels, block_frames, is_over, thread: Some(thread) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use oscine_dsp::{Event, Face, Fault, FaultWords, Processor};
+    use rtrb::{Consumer, Producer, RingBuffer};
+
+    use crate::devices::Output;
+    use crate::patch::Inputs;
+    use crate::player::{LiveConfig, Player};
+    use crate::render::{RenderConfig, render};
+    use crate::source::NoiseSource;
+    use crate::stats::Stats;
+    use crate::testing::{Accumulator, FixedBlock};
+    use crate::watchdog::StopFlag;
+
+    /// A processor whose output is overheard.
+    struct Overheard(Box<dyn Processor>, Producer<f64>);
+
+    impl Processor for Overheard {
+        fn face(&self) -> &Face {
+            self.0.face()
+        }
+        fn reset(&mut self) {
+            self.0.reset();
+        }
+        fn set_param(&mut self, index: usize, value: f64) {
+            self.0.set_param(index, value);
+        }
+        fn jump_param(&mut self, index: usize, value: f64) {
+            self.0.jump_param(index, value);
+        }
+        fn event(&mut self, event: Event) -> Result<(), Fault> {
+            self.0.event(event)
+        }
+        fn process(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> Result<(), Fault> {
+            let result = self.0.process(inputs, outputs);
+            outputs[0].iter().for_each(|sample| self.1.push(*sample).unwrap());
+            result
+        }
+        fn fault_words(&self) -> FaultWords {
+            self.0.fault_words()
+        }
+    }
+
+    const FRAMES: u64 = 2000;
+
+    fn noise() -> Inputs {
+        Inputs::in_order(Box::new(NoiseSource::new(5)))
+    }
+
+    fn overheard(processor: Box<dyn Processor>) -> (Box<dyn Processor>, Consumer<f64>) {
+        let (to, from) = RingBuffer::new(2 * FRAMES as usize);
+        (Box::new(Overheard(processor, to)), from)
+    }
+
+    fn rendered(processor: Box<dyn Processor>, block_frames: usize) -> Vec<f64> {
+        let config =
+            RenderConfig { sample_rate: 48_000.0, block_frames, frames: FRAMES, changes: Vec::new(), watch: None };
+        let (processor, mut from) = overheard(processor);
+        let mut go_on = |_| ControlFlow::Continue(());
+        render(config, processor, noise(), &Stats::new(48_000.0), &mut |_| Ok(()), &mut go_on).unwrap();
+        std::iter::from_fn(|| from.pop().ok()).collect()
+    }
+
+    #[test]
+    fn plays_what_render_computes_bit_for_bit() {
+        let accumulator = || Box::new(Accumulator::new()) as Box<dyn Processor>;
+        let fixed = || Box::new(FixedBlock::new(64)) as Box<dyn Processor>;
+        for (block_frames, make) in
+            [(64, &accumulator as &dyn Fn() -> Box<dyn Processor>), (100, &accumulator), (64, &fixed)]
+        {
+            let stats = Arc::new(Stats::new(48_000.0));
+            let stop = StopFlag::default();
+            let config =
+                LiveConfig { sample_rate: 48_000.0, block_frames, frames: Some(FRAMES), stop, stats: stats.clone() };
+            let (processor, mut from) = overheard(make());
+            let player = Player::start(config, processor, noise(), &Output::named("null").unwrap()).unwrap();
+            while !stats.is_finished() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            drop(player);
+            let played: Vec<u64> = std::iter::from_fn(|| from.pop().ok()).map(f64::to_bits).collect();
+            let rendered: Vec<u64> = rendered(make(), block_frames).into_iter().map(f64::to_bits).collect();
+            assert!(played.len() >= FRAMES as usize);
+            assert_eq!(played, rendered, "blocks of {block_frames}");
+        }
+    }
 }

@@ -1,14 +1,16 @@
 //! The system's sound devices, through cpal; no other file knows it.
 
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{BufferSize, FromSample, SampleFormat, SizedSample, StreamConfig, SupportedStreamConfigRange};
-use rtrb::{Consumer, RingBuffer};
+use rtrb::RingBuffer;
 
-use super::{DeviceError, Listening, NULL, Playing, Stream};
+use super::listening::{Ear, ring};
+use super::{DeviceError, Listening, NULL, Stream};
 use crate::feed::Feed;
-use crate::source::Source;
 use crate::stats::Stats;
 
 /// What is known of a device.
@@ -33,8 +35,12 @@ pub struct DeviceInfo {
 /// Samples handed to a device of another format at a time.
 const CONVERTED: usize = 1024;
 
-/// Blocks that an input's ring holds.
-const RING_BLOCKS: usize = 16;
+/// Fewest frames that a device is asked to take at a time. A sound server on a desktop breaks up with fewer, and the
+/// script's block stays what it is.
+const LEAST_PORTION_FRAMES: u32 = 256;
+
+/// A device that reports nothing but errors for this long has stopped.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// While this lives, what the sound system would print on this thread is caught: a device that is missing is said by
 /// an error of ours.
@@ -53,25 +59,38 @@ fn name_of(device: &cpal::Device) -> String {
     device.description().map_or_else(|_| device.to_string(), |description| description.name().to_owned())
 }
 
+type Configs = Vec<SupportedStreamConfigRange>;
+
+/// The devices that play or listen, with what each can do as an output and as an input.
+///
+/// ALSA's own `null` is none: it keeps no time, and takes sound as fast as it is made.
+fn usable_devices(host: &cpal::Host) -> impl Iterator<Item = (cpal::Device, Configs, Configs)> {
+    let devices = host.devices().map_or_else(|_| vec![], Iterator::collect);
+    devices.into_iter().filter_map(|device| {
+        if device.id().is_ok_and(|id| id.id() == "null") {
+            return None;
+        }
+        let outputs: Configs = device.supported_output_configs().map_or(vec![], Iterator::collect);
+        let inputs: Configs = device.supported_input_configs().map_or(vec![], Iterator::collect);
+        let is_usable = !outputs.is_empty() || !inputs.is_empty();
+        is_usable.then_some((device, outputs, inputs))
+    })
+}
+
 /// All devices, in the order of their numbers.
 pub fn list() -> Vec<DeviceInfo> {
     quietly(|| {
         let host = cpal::default_host();
         let id = |device: Option<cpal::Device>| device.and_then(|device| device.id().ok());
         let (default_output, default_input) = (id(host.default_output_device()), id(host.default_input_device()));
-        let Ok(devices) = host.devices() else { return vec![] };
-        devices
-            .filter_map(|device| {
-                let outputs: Vec<_> = device.supported_output_configs().map_or(vec![], Iterator::collect);
-                let inputs: Vec<_> = device.supported_input_configs().map_or(vec![], Iterator::collect);
-                let most = |configs: &[SupportedStreamConfigRange]| {
-                    configs.iter().map(|config| usize::from(config.channels())).max().unwrap_or(0)
-                };
+        let most = |configs: &Configs| configs.iter().map(|config| usize::from(config.channels())).max().unwrap_or(0);
+        usable_devices(&host)
+            .map(|(device, outputs, inputs)| {
                 let all = || outputs.iter().chain(&inputs);
-                let low = all().map(SupportedStreamConfigRange::min_sample_rate).min()?;
-                let high = all().map(SupportedStreamConfigRange::max_sample_rate).max()?;
+                let low = all().map(SupportedStreamConfigRange::min_sample_rate).min().unwrap_or(0);
+                let high = all().map(SupportedStreamConfigRange::max_sample_rate).max().unwrap_or(0);
                 let own = device.id().ok();
-                Some(DeviceInfo {
+                DeviceInfo {
                     host: host.id().name().to_owned(),
                     name: name_of(&device),
                     inputs: most(&inputs),
@@ -79,7 +98,7 @@ pub fn list() -> Vec<DeviceInfo> {
                     rates_hz: (low, high),
                     is_default_output: own.is_some() && own == default_output,
                     is_default_input: own.is_some() && own == default_input,
-                })
+                }
             })
             .collect()
     })
@@ -110,11 +129,13 @@ pub(super) fn default_output() -> Result<OutputDevice, DeviceError> {
 /// The device of that number in [`list`], of that name, or with that part of a name.
 fn find(wanted: &str, plays: bool) -> Result<cpal::Device, DeviceError> {
     let what = if plays { "output" } else { "input" };
-    let host = cpal::default_host();
-    let known = list();
-    let fits = |info: &DeviceInfo| if plays { info.outputs > 0 } else { info.inputs > 0 };
-    let mut devices: Vec<(usize, String)> =
-        known.iter().enumerate().filter(|(_, info)| fits(info)).map(|(i, info)| (i, info.name.clone())).collect();
+    let mut known: Vec<(cpal::Device, Configs, Configs)> = usable_devices(&cpal::default_host()).collect();
+    let mut devices: Vec<(usize, String)> = known
+        .iter()
+        .enumerate()
+        .filter(|(_, (_, outputs, inputs))| !if plays { outputs } else { inputs }.is_empty())
+        .map(|(number, (device, ..))| (number, name_of(device)))
+        .collect();
     let names = |devices: &[(usize, String)]| {
         let mut names: Vec<String> = devices.iter().map(|(number, name)| format!("\n  {number}: {name}")).collect();
         if plays {
@@ -135,21 +156,17 @@ fn find(wanted: &str, plays: bool) -> Result<cpal::Device, DeviceError> {
             }
         }
     }
-    let number = match &devices[..] {
-        [(number, _)] => *number,
-        [] if all.is_empty() => return Err(DeviceError::new(format!("there is no {what} device"))),
-        [] => return Err(DeviceError::new(format!("there is no {what} device `{wanted}`; there are:{all}"))),
+    match &devices[..] {
+        [(number, _)] => Ok(known.swap_remove(*number).0),
+        [] if all.is_empty() => {
+            Err(DeviceError::new(format!("there is no {what} device `{wanted}`: this system has none at all")))
+        }
+        [] => Err(DeviceError::new(format!("there is no {what} device `{wanted}`; there are:{all}"))),
         several => {
             let found = names(several);
-            return Err(DeviceError::new(format!("`{wanted}` may be one of several {what} devices:{found}")));
+            Err(DeviceError::new(format!("`{wanted}` may be one of several {what} devices:{found}")))
         }
-    };
-    let mut usable = host.devices().map_err(|error| DeviceError::new(error.to_string()))?.filter(|device| {
-        let configs = |count: usize| count > 0;
-        configs(device.supported_output_configs().map_or(0, Iterator::count))
-            || configs(device.supported_input_configs().map_or(0, Iterator::count))
-    });
-    usable.nth(number).ok_or_else(|| DeviceError::new(format!("the {what} device `{wanted}` has gone")))
+    }
 }
 
 pub(super) fn output(name: &str) -> Result<OutputDevice, DeviceError> {
@@ -175,15 +192,33 @@ fn rank(format: SampleFormat) -> u8 {
     }
 }
 
-/// A device's stream, and what it reported when it failed.
+/// What a device's thread writes and the control side reads.
+#[derive(Default)]
+struct Shared {
+    /// Portions delivered or taken.
+    portions: AtomicU64,
+    latency_frames: AtomicUsize,
+    failure: Mutex<Option<String>>,
+}
+
+/// A device's stream.
 struct SystemStream {
     stream: cpal::Stream,
-    failure: Arc<Mutex<Option<String>>>,
+    shared: Arc<Shared>,
+    channels: usize,
 }
 
 impl Stream for SystemStream {
     fn failure(&self) -> Option<String> {
-        self.failure.lock().ok().and_then(|failure| failure.clone())
+        self.shared.failure.lock().ok().and_then(|failure| failure.clone())
+    }
+
+    fn channels(&self) -> usize {
+        self.channels
+    }
+
+    fn latency_frames(&self) -> usize {
+        self.shared.latency_frames.load(Relaxed)
     }
 }
 
@@ -202,7 +237,7 @@ impl OutputDevice {
         sample_rate: f64,
         block_frames: usize,
         stats: &Arc<Stats>,
-    ) -> Result<Playing, DeviceError> {
+    ) -> Result<Box<dyn Stream>, DeviceError> {
         let rate = sample_rate.round() as u32;
         let outputs = feed.outputs() as u16;
         let at_rate = |config: &&SupportedStreamConfigRange| {
@@ -218,7 +253,7 @@ impl OutputDevice {
             .min_by_key(|config| (config.channels().abs_diff(wanted), rank(config.sample_format())))
             .ok_or_else(|| DeviceError::new(format!("`{}` does not run at {rate} Hz", self.name())))?;
         let channels = config.channels();
-        let frames = block_frames as u32;
+        let frames = LEAST_PORTION_FRAMES.max(block_frames as u32);
         let fixed = match config.buffer_size() {
             cpal::SupportedBufferSize::Range { min, max } if (*min..=*max).contains(&frames) => {
                 BufferSize::Fixed(frames)
@@ -242,7 +277,7 @@ impl OutputDevice {
             return Err(DeviceError::new("the device took no sound"));
         }
         quietly(|| stream.stream.play()).map_err(|error| self.failed(&error))?;
-        Ok((Box::new(stream), 2 * block_frames))
+        Ok(Box::new(stream))
     }
 
     fn failed(&self, error: &cpal::Error) -> DeviceError {
@@ -260,7 +295,12 @@ impl OutputDevice {
         let channels = usize::from(config.channels);
         let portion = (CONVERTED / channels).max(1) * channels;
         let mut samples = vec![0.0f32; portion];
-        let on_data = move |data: &mut [T], _: &cpal::OutputCallbackInfo| {
+        let shared = Arc::new(Shared::default());
+        let seen = shared.clone();
+        let on_data = move |data: &mut [T], info: &cpal::OutputCallbackInfo| {
+            let delay = info.timestamp().playback.duration_since(info.timestamp().callback);
+            seen.latency_frames.store((delay.as_secs_f64() * f64::from(config.sample_rate)) as usize, Relaxed);
+            seen.portions.fetch_add(1, Relaxed);
             if feed.is_none() {
                 feed = waiting.pop().ok();
             }
@@ -275,59 +315,63 @@ impl OutputDevice {
                 }
             }
         };
-        let failure = Arc::new(Mutex::new(None));
-        let stream = self.device.build_output_stream::<T, _, _>(config, on_data, on_error(&failure, stats), None)?;
-        Ok((SystemStream { stream, failure }, seat))
+        let on_error = on_error(&shared, stats);
+        let stream = self.device.build_output_stream::<T, _, _>(config, on_data, on_error, None)?;
+        Ok((SystemStream { stream, shared, channels }, seat))
     }
 }
 
-/// Counts gaps; keeps what ends a stream.
-fn on_error(failure: &Arc<Mutex<Option<String>>>, stats: &Arc<Stats>) -> impl FnMut(cpal::Error) + Send + 'static {
-    let (failure, stats) = (failure.clone(), stats.clone());
-    move |error: cpal::Error| match error.kind() {
-        cpal::ErrorKind::Xrun => stats.add_xrun(),
-        cpal::ErrorKind::RealtimeDenied => {}
-        _ => {
-            if let Ok(mut failure) = failure.lock() {
+fn on_error(shared: &Arc<Shared>, stats: &Arc<Stats>) -> impl FnMut(cpal::Error) + Send + 'static {
+    let (shared, stats) = (shared.clone(), stats.clone());
+    let mut outage = Outage::default();
+    move |error: cpal::Error| match outage.judge(error.kind(), shared.portions.load(Relaxed), Instant::now()) {
+        Verdict::Harmless => {}
+        Verdict::Gap => stats.add_xrun(),
+        Verdict::Lost => {
+            if let Ok(mut failure) = shared.failure.lock() {
                 failure.get_or_insert_with(|| error.to_string());
             }
         }
     }
 }
 
-/// The samples of an input device, as they come.
-struct DeviceSource {
-    samples: Consumer<f32>,
-    channels: usize,
-    stats: Arc<Stats>,
-    is_started: bool,
+#[derive(Debug, PartialEq)]
+enum Verdict {
+    Harmless,
+    Gap,
+    Lost,
 }
 
-impl Source for DeviceSource {
-    fn channels(&self) -> usize {
-        self.channels
-    }
+/// Tells errors that pass from those that end a stream. Sound servers report all kinds when they are late, often many
+/// of them, and go on: what counts is whether sound still flows.
+#[derive(Default)]
+struct Outage {
+    /// When errors began, and how many portions had flowed by then.
+    since: Option<(Instant, u64)>,
+}
 
-    fn frames(&self) -> Option<u64> {
-        None
-    }
-
-    fn fill(&mut self, channels: &mut [Vec<f64>], frames: usize) {
-        let ready = self.samples.slots() / self.channels;
-        // At first the ring fills by half, so that small delays find something in it.
-        self.is_started |= ready >= frames * RING_BLOCKS / 4;
-        let take = if self.is_started { ready.min(frames) } else { 0 };
-        for frame in 0..take {
-            for channel in channels.iter_mut() {
-                channel[frame] = self.samples.pop().map_or(0.0, f64::from);
+impl Outage {
+    fn judge(&mut self, kind: cpal::ErrorKind, portions: u64, now: Instant) -> Verdict {
+        use cpal::ErrorKind::{
+            DeviceChanged, DeviceNotAvailable, HostUnavailable, PermissionDenied, RealtimeDenied, StreamInvalidated,
+        };
+        match kind {
+            DeviceChanged | RealtimeDenied => return Verdict::Harmless,
+            DeviceNotAvailable | HostUnavailable | PermissionDenied | StreamInvalidated => return Verdict::Lost,
+            _ => {}
+        }
+        match self.since {
+            Some((began, flowed)) if flowed == portions => {
+                if now.duration_since(began) > PATIENCE {
+                    Verdict::Lost
+                } else {
+                    Verdict::Harmless
+                }
             }
-        }
-        for channel in channels.iter_mut() {
-            channel[take..frames].fill(0.0);
-        }
-        if self.is_started && take < frames {
-            self.stats.add_input_underrun(frames - take);
-            self.is_started = false;
+            _ => {
+                self.since = Some((now, portions));
+                Verdict::Gap
+            }
         }
     }
 }
@@ -355,44 +399,69 @@ pub(super) fn open_input(
         let channels = usize::from(config.channels());
         let stream_config =
             StreamConfig { channels: config.channels(), sample_rate: rate, buffer_size: BufferSize::Default };
-        let (samples, source) = RingBuffer::new(channels * block_frames.max(64) * RING_BLOCKS);
+        let (ear, source) = ring(channels, sample_rate, block_frames, stats);
         let stream = match config.sample_format() {
-            SampleFormat::I32 => listen::<i32>(&device, stream_config, samples, stats),
-            SampleFormat::I16 => listen::<i16>(&device, stream_config, samples, stats),
-            SampleFormat::U16 => listen::<u16>(&device, stream_config, samples, stats),
-            _ => listen::<f32>(&device, stream_config, samples, stats),
+            SampleFormat::I32 => listen::<i32>(&device, stream_config, ear, stats),
+            SampleFormat::I16 => listen::<i16>(&device, stream_config, ear, stats),
+            SampleFormat::U16 => listen::<u16>(&device, stream_config, ear, stats),
+            _ => listen::<f32>(&device, stream_config, ear, stats),
         }
         .map_err(failed)?;
         stream.stream.play().map_err(failed)?;
-        let source = DeviceSource { samples: source, channels, stats: stats.clone(), is_started: false };
-        Ok((Box::new(source) as Box<dyn Source>, Box::new(stream) as Box<dyn Stream>))
+        let listening: Listening = (Box::new(source), Box::new(stream));
+        Ok(listening)
     })
 }
 
 fn listen<T: SizedSample>(
     device: &cpal::Device,
     config: StreamConfig,
-    mut samples: rtrb::Producer<f32>,
+    mut ear: Ear,
     stats: &Arc<Stats>,
 ) -> Result<SystemStream, cpal::Error>
 where
     f32: FromSample<T>,
 {
-    let channels = usize::from(config.channels);
-    let counted = stats.clone();
-    let on_data = move |data: &[T], _: &cpal::InputCallbackInfo| {
-        let room = samples.slots() / channels * channels;
-        let kept = data.len().min(room);
-        for sample in &data[..kept] {
-            if samples.push(f32::from_sample_(*sample)).is_err() {
-                break;
-            }
-        }
-        if kept < data.len() {
-            counted.add_input_overrun((data.len() - kept) / channels);
-        }
+    let shared = Arc::new(Shared::default());
+    let seen = shared.clone();
+    let on_data = move |data: &[T], info: &cpal::InputCallbackInfo| {
+        let delay = info.timestamp().callback.duration_since(info.timestamp().capture);
+        seen.latency_frames.store((delay.as_secs_f64() * f64::from(config.sample_rate)) as usize, Relaxed);
+        seen.portions.fetch_add(1, Relaxed);
+        ear.hear(data.iter().map(|sample| f32::from_sample_(*sample)));
     };
-    let failure = Arc::new(Mutex::new(None));
-    let stream = device.build_input_stream::<T, _, _>(config, on_data, on_error(&failure, stats), None)?;
-    Ok(SystemStream { stream, failure })
+    let on_error = on_error(&shared, stats);
+    let stream = device.build_input_stream::<T, _, _>(config, on_data, on_error, None)?;
+    Ok(SystemStream { stream, shared, channels: usize::from(config.channels) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use cpal::ErrorKind::{BackendError, DeviceChanged, DeviceNotAvailable, RealtimeDenied, Xrun};
+
+    use super::{Outage, Verdict};
+
+    #[test]
+    fn errors_that_pass_are_one_gap_and_what_stays_ends_the_stream() {
+        let start = Instant::now();
+        let after = |ms| start + Duration::from_millis(ms);
+        let mut outage = Outage::default();
+        assert_eq!(outage.judge(BackendError, 7, after(0)), Verdict::Gap);
+        assert_eq!(outage.judge(BackendError, 7, after(1)), Verdict::Harmless);
+        assert_eq!(outage.judge(Xrun, 7, after(900)), Verdict::Harmless);
+        // Sound flowed in between: another gap, and patience starts anew.
+        assert_eq!(outage.judge(Xrun, 8, after(950)), Verdict::Gap);
+        assert_eq!(outage.judge(BackendError, 8, after(1900)), Verdict::Harmless);
+        assert_eq!(outage.judge(BackendError, 8, after(2000)), Verdict::Lost);
+    }
+
+    #[test]
+    fn some_errors_say_it_at_once() {
+        let mut outage = Outage::default();
+        assert_eq!(outage.judge(DeviceChanged, 1, Instant::now()), Verdict::Harmless);
+        assert_eq!(outage.judge(RealtimeDenied, 1, Instant::now()), Verdict::Harmless);
+        assert_eq!(outage.judge(DeviceNotAvailable, 1, Instant::now()), Verdict::Lost);
+    }
 }
