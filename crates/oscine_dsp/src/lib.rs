@@ -15,6 +15,7 @@ mod processor;
 mod sine;
 mod smoother;
 pub mod units;
+mod vcs3;
 
 pub use butterworth::Butterworth;
 pub use fault::Fault;
@@ -24,3 +25,4 @@ pub use param::{Param, ParamKind, Scale};
 pub use processor::{Event, Face, FaultWords, InputPort, Processor};
 pub use sine::Sine;
 pub use smoother::Smoother;
+pub use vcs3::{Slopes, Solver, Vcs3};
