@@ -1,17 +1,21 @@
-//! `scipy.signal` at audio time: filters on blocks, and Butterworth designs whose cutoff moves.
+//! `scipy.signal` at audio time: filters on blocks; [`butter`] has the designs whose cutoff moves.
 //!
 //! Filters run in direct form II transposed in scipy's order of operations. While a block runs, the memory of a short
 //! filter is kept in variables, so that it stays in registers; a long one keeps it in the array of the result.
 
+mod butter;
+#[cfg(test)]
+mod tests;
+
 use crate::diagnostics::errors;
 use crate::evaluate::value::Dtype;
-use crate::ir::{Address, BoolBinary, Compare, FloatBinary, IntBinary, MessagePart, Op, Operand, Routine, Type, Var};
+use crate::ir::{Address, Compare, FloatBinary, Op, Operand, Type, Var};
 
 use super::calls::CallArgs;
 use super::emit::FaultText;
 use super::kind::Val;
 use super::ndarray::View;
-use super::{Walk, Walker};
+use super::{Told, Walk, Walker};
 
 /// The longest memory that is kept in variables.
 const MOST_VARIABLES: usize = 24;
@@ -27,10 +31,88 @@ impl Walker<'_> {
         }
     }
 
-    /// Coefficients as operands, loaded once.
-    fn coefficients(&mut self, value: &Val) -> Walk<Vec<Operand>> {
+    /// Arguments in the order of `names`, positional or by keyword; the first `required` must be there.
+    fn bound(&mut self, name: &str, args: &CallArgs, names: &[&str], required: usize) -> Walk<Vec<Option<Val>>> {
+        let span = self.span;
+        if args.positional.len() > names.len() {
+            let (most, given) = (names.len(), args.positional.len());
+            let words = format!("{name}() takes from {required} to {most} positional arguments but {given} were given");
+            return self.refuse(errors::wrong_arguments(span, &words));
+        }
+        let mut values: Vec<Option<Val>> = args.positional.iter().cloned().map(Some).collect();
+        values.resize(names.len(), None);
+        for (key, value) in &args.keywords {
+            let words = match names.iter().position(|known| *known == &**key) {
+                Some(at) if values[at].is_none() => {
+                    values[at] = Some(value.clone());
+                    continue;
+                }
+                Some(_) => format!("{name}() got multiple values for argument '{key}'"),
+                None => format!("{name}() got an unexpected keyword argument '{key}'"),
+            };
+            return self.refuse(errors::wrong_arguments(span, &words));
+        }
+        if let Some(missing) = (0..required).find(|at| values[*at].is_none()) {
+            let words = format!("{name}() missing required argument: '{}'", names[missing]);
+            return self.refuse(errors::wrong_arguments(span, &words));
+        }
+        // `None` is the default of all that may be left out.
+        Ok(values.into_iter().map(|value| value.filter(|value| !value.is_none())).collect())
+    }
+
+    /// An argument that `bound` found to be there, if it is not `None`.
+    fn needed(&mut self, value: Option<&Val>, name: &str) -> Walk<Val> {
+        let span = self.span;
+        match value {
+            Some(value) => Ok(value.clone()),
+            None => self.refuse(errors::not_a_number(span, name, "NoneType")),
+        }
+    }
+
+    /// Raises a `ValueError` if `condition` holds; an error if it always does and nothing would catch that.
+    fn demand_not(&mut self, condition: Operand, words: &str) -> Walk<()> {
+        self.demand_not_text(condition, FaultText::new("ValueError", words), words, &[])
+    }
+
+    /// The same, with a text that shows values while sound runs.
+    fn demand_not_text(&mut self, condition: Operand, text: FaultText, words: &str, values: &[Operand]) -> Walk<()> {
+        if condition == Operand::Bool(true) && self.catchers.is_empty() {
+            let span = self.span;
+            return self.refuse(errors::wrong_arguments(span, words));
+        }
+        self.fault_if(condition, text, values);
+        if self.is_alive { Ok(()) } else { Err(Told) }
+    }
+
+    /// A block has one axis, the first and the last.
+    fn check_axis(&mut self, axis: Option<&Val>) -> Walk<()> {
+        let span = self.span;
+        match axis.map_or(Some(-1), Val::as_int) {
+            Some(-1 | 0) => Ok(()),
+            Some(axis) => {
+                let words = format!("axis {axis} is out of bounds for array of dimension 1");
+                self.refuse(errors::wrong_arguments(span, &words))
+            }
+            None => self.refuse(errors::not_in_process(span, "an axis that is not a constant")),
+        }
+    }
+
+    /// The coefficients of a polynomial.
+    fn polynomial(&mut self, value: &Val, name: &str) -> Walk<Vec<Operand>> {
+        let span = self.span;
         let view = self.as_view(value)?;
-        let flat = self.flattened(&view)?;
+        let coefficients = if view.dims.len() <= 1 { self.coefficients(&view)? } else { vec![] };
+        if coefficients.is_empty() {
+            let shape = shape_text(&self.fixed_lengths(&view.dims)?);
+            let words = format!("Parameter {name} is not a non-empty 1d array, since {name}.shape={shape}!");
+            return self.refuse(errors::shape_mismatch(span, &words));
+        }
+        Ok(coefficients)
+    }
+
+    /// Coefficients as operands, loaded once.
+    fn coefficients(&mut self, view: &View) -> Walk<Vec<Operand>> {
+        let flat = if view.dims.is_empty() { view.clone() } else { self.flattened(view)? };
         let lengths = self.fixed_lengths(&flat.dims)?;
         let count = lengths.first().copied().unwrap_or(1);
         if flat.dims.is_empty() {
@@ -61,21 +143,20 @@ impl Walker<'_> {
 
     /// `lfilter(b, a, x, zi=zi)`: `y[n] = b[0] x[n] + z[0]`, `z[i] = z[i+1] + x[n] b[i+1] - y[n] a[i+1]`.
     fn lfilter(&mut self, args: &CallArgs) -> Walk<Val> {
-        let given = |walker: &mut Self, index: usize, key: &str| match args.get(index, key) {
-            Some(value) => Ok(value.clone()),
-            None => walker.argument("lfilter", args, index),
-        };
-        let (b, a, x) = (given(self, 0, "b")?, given(self, 1, "a")?, given(self, 2, "x")?);
-        let zi = args.get(4, "zi").filter(|zi| !zi.is_none()).cloned();
-        let (mut b, mut a) = (self.coefficients(&b)?, self.coefficients(&a)?);
+        let given = self.bound("lfilter", args, &["b", "a", "x", "axis", "zi"], 3)?;
+        let (b, a) = (self.needed(given[0].as_ref(), "b")?, self.needed(given[1].as_ref(), "a")?);
+        let (x, zi) = (self.needed(given[2].as_ref(), "x")?, &given[4]);
+        let (mut b, mut a) = (self.polynomial(&b, "b")?, self.polynomial(&a, "a")?);
         let (x, y) = self.samples(&x)?;
-        let span = self.span;
-        let (Some(first), false) = (a.first().copied(), b.is_empty()) else {
-            return self.refuse(errors::wrong_arguments(span, "lfilter needs coefficients"));
-        };
+        self.check_axis(given[3].as_ref())?;
+        let first = a[0];
+        let is_fir = a.len() == 1;
         if first != Operand::F64(1.0) {
-            let is_zero = self.emit.float_compare(Compare::Eq, first, Operand::F64(0.0));
-            self.fault_if(is_zero, FaultText::new("ValueError", "a[0] cannot be zero"), &[]);
+            // Without feedback scipy divides by it whatever it is.
+            if !is_fir {
+                let is_zero = self.emit.float_compare(Compare::Eq, first, Operand::F64(0.0));
+                self.demand_not(is_zero, "BUG: filter coefficient a[0] == 0 not supported yet")?;
+            }
             for coefficient in b.iter_mut().chain(&mut a) {
                 *coefficient = self.float_op(FloatBinary::Div, *coefficient, first);
             }
@@ -84,7 +165,10 @@ impl Walker<'_> {
         a.resize(length, Operand::F64(0.0));
         b.resize(length, Operand::F64(0.0));
         let memory = length - 1;
-        let state = self.filter_state(zi.as_ref(), &[memory as i64])?;
+        let what = if is_fir { "parameter zi" } else { "zi" };
+        let state = self.filter_state(zi.as_ref(), &[memory as i64], |expected, found| {
+            format!("Unexpected shape for {what}: expected {expected}, found {found}.")
+        })?;
         let mut state = self.open_state(&state, memory);
         let mut result = Ok(());
         self.repeat(x.dims[0], |walker, n| {
@@ -105,7 +189,8 @@ impl Walker<'_> {
                 } else {
                     forward
                 };
-                let next = if a[i + 1] == Operand::F64(0.0) {
+                // Zeros beside feedback count: with an infinite output they give NaN.
+                let next = if is_fir {
                     sum
                 } else {
                     let back = walker.float_op(FloatBinary::Mul, out, a[i + 1]);
@@ -122,21 +207,38 @@ impl Walker<'_> {
 
     /// `sosfilt(sos, x, zi=zi)`: sections of two poles, one after the other at every sample.
     fn sosfilt(&mut self, args: &CallArgs) -> Walk<Val> {
-        let given = |walker: &mut Self, index: usize, key: &str| match args.get(index, key) {
-            Some(value) => Ok(value.clone()),
-            None => walker.argument("sosfilt", args, index),
-        };
-        let (sos, x) = (given(self, 0, "sos")?, given(self, 1, "x")?);
-        let zi = args.get(3, "zi").filter(|zi| !zi.is_none()).cloned();
+        let given = self.bound("sosfilt", args, &["sos", "x", "axis", "zi"], 2)?;
+        let (sos, x) = (self.needed(given[0].as_ref(), "sos")?, self.needed(given[1].as_ref(), "x")?);
+        let zi = &given[3];
         let span = self.span;
         let rows = self.as_view(&sos)?;
-        let sections = match rows.fixed().as_deref() {
-            Some([sections, 6]) => *sections as usize,
-            _ => return self.refuse(errors::shape_mismatch(span, "sos array must be shape (n_sections, 6)")),
+        let lengths = self.fixed_lengths(&rows.dims)?;
+        let sections = match &lengths[..] {
+            [6] => 1,
+            [sections, 6] => *sections as usize,
+            [_] | [_, _] => {
+                return self.refuse(errors::shape_mismatch(span, "sos array must be shape (n_sections, 6)"));
+            }
+            _ => return self.refuse(errors::shape_mismatch(span, "sos array must be 2D")),
         };
-        let coefficients = self.coefficients(&sos)?;
+        let coefficients = self.coefficients(&rows)?;
+        for section in coefficients.chunks_exact(6) {
+            let is_scaled = self.emit.float_compare(Compare::Ne, section[3], Operand::F64(1.0));
+            self.demand_not(is_scaled, "sos[:, 3] should be all ones")?;
+        }
         let (x, y) = self.samples(&x)?;
-        let state = self.filter_state(zi.as_ref(), &[sections as i64, 2])?;
+        self.check_axis(given[2].as_ref())?;
+        let axis = given[2].as_ref().and_then(Val::as_int).unwrap_or(-1);
+        let input = match x.dims[0] {
+            Operand::I64(length) => shape_text(&[length]),
+            _ => "(?,)".to_owned(),
+        };
+        let state = self.filter_state(zi.as_ref(), &[sections as i64, 2], |expected, found| {
+            format!(
+                "Invalid zi shape. With axis={axis}, an input with shape {input}, and an sos array with {sections} \
+                 sections, zi must have shape {expected}, got {found}."
+            )
+        })?;
         let mut state = self.open_state(&state, 2 * sections);
         let mut result = Ok(());
         self.repeat(x.dims[0], |walker, n| {
@@ -165,11 +267,21 @@ impl Walker<'_> {
         Ok(if zi.is_some() { Val::tuple(vec![y.val(), last.val()]) } else { y.val() })
     }
 
-    /// A new array of a filter's memory, as it is before the block.
-    fn filter_state(&mut self, zi: Option<&Val>, dims: &[i64]) -> Walk<View> {
+    /// A new array of a filter's memory, as it is before the block; `words` tell that `zi` has another shape.
+    fn filter_state(&mut self, zi: Option<&Val>, dims: &[i64], words: impl FnOnce(&str, &str) -> String) -> Walk<View> {
         let state = self.new_array(Dtype::Float, dims);
         match zi {
-            Some(zi) => self.assign_view(&state, &zi.clone())?,
+            Some(zi) => {
+                let given = self.as_view(zi)?;
+                if let Some(found) = given.fixed()
+                    && found != dims
+                {
+                    let span = self.span;
+                    let words = words(&shape_text(dims), &shape_text(&found));
+                    return self.refuse(errors::shape_mismatch(span, &words));
+                }
+                self.assign_view(&state, &given.val())?;
+            }
             None => self.assign_view(&state, &Val::numpy_float(Operand::F64(0.0)))?,
         }
         Ok(state)
@@ -223,130 +335,6 @@ impl Walker<'_> {
         }
         Ok(state.array.clone())
     }
-
-    /// `butter(N, Wn, btype, fs=..., output=...)`: order and type are constants, the edges may move.
-    fn butter(&mut self, args: &CallArgs) -> Walk<Val> {
-        let span = self.span;
-        let varying =
-            |what: &str| errors::not_in_process(span, &format!("a Butterworth filter whose {what} is not a constant"));
-        let order = match args.get(0, "N") {
-            Some(order) => order.clone(),
-            None => self.argument("butter", args, 0)?,
-        };
-        let Some(order) = order.as_int() else { return self.refuse(varying("order")) };
-        if !(1..=12).contains(&order) {
-            let words = format!("order must be an int from 1 to 12, not {order}");
-            return self.refuse(errors::wrong_arguments(span, &words));
-        }
-        let text = |walker: &mut Self, index: usize, key: &str, default: &str| match args.get(index, key) {
-            None => Ok(default.to_owned()),
-            Some(value) => match value.as_str() {
-                Some(text) => Ok(text.to_owned()),
-                None => walker.refuse(varying(key)),
-            },
-        };
-        let band = text(self, 2, "btype", "low")?;
-        let output = text(self, 4, "output", "ba")?;
-        let (kind, has_two_edges) = match &*band {
-            "low" | "lowpass" | "l" | "lp" => (0, false),
-            "high" | "highpass" | "h" | "hp" => (1, false),
-            "band" | "bandpass" | "pass" | "bp" => (2, true),
-            "bandstop" | "stop" | "bands" | "bs" => (3, true),
-            _ => {
-                let words = format!("'{band}' is an invalid bandtype for filter.");
-                return self.refuse(errors::wrong_arguments(span, &words));
-            }
-        };
-        let edges = match args.get(1, "Wn") {
-            Some(edges) => edges.clone(),
-            None => self.argument("butter", args, 1)?,
-        };
-        let edges = if edges.kind.is_number() { vec![edges] } else { self.items_of(&edges)? };
-        if edges.len() != if has_two_edges { 2 } else { 1 } {
-            let words = if has_two_edges {
-                "Wn must specify start and stop frequencies for a bandpass or bandstop filter"
-            } else {
-                "Must specify a single critical frequency Wn for lowpass or highpass filter"
-            };
-            return self.refuse(errors::wrong_arguments(span, words));
-        }
-        let rate = match args.get(5, "fs").filter(|fs| !fs.is_none()).cloned() {
-            Some(rate) => Some(self.float_of(&rate, "butter()")?),
-            None => None,
-        };
-        let mut normal = vec![];
-        for edge in &edges {
-            let edge = self.float_of(edge, "butter()")?;
-            normal.push(match rate {
-                Some(rate) => {
-                    let half = self.float_op(FloatBinary::Div, rate, Operand::F64(2.0));
-                    self.float_op(FloatBinary::Div, edge, half)
-                }
-                None => edge,
-            });
-        }
-        self.check_edges(&normal, rate);
-        let poles = if has_two_edges { 2 * order } else { order };
-        let (low, high) = (normal[0], *normal.last().unwrap_or(&normal[0]));
-        if output == "sos" {
-            let sections = (poles + 1) / 2;
-            let sos = self.new_array(Dtype::Float, &[sections, 6]);
-            self.design(kind, order, low, high, 1, &sos);
-            return Ok(sos.val());
-        }
-        if output != "ba" {
-            return self.refuse(errors::not_in_process(span, "a Butterworth filter given as zeros and poles"));
-        }
-        let both = self.new_array(Dtype::Float, &[2 * (poles + 1)]);
-        self.design(kind, order, low, high, 0, &both);
-        let side = Operand::I64(poles + 1);
-        let b = View { dims: vec![side], ..both.clone() };
-        let address = self.emit.index_binary(IntBinary::Add, both.address, side);
-        let a = View { address, ..b.clone() };
-        Ok(Val::tuple(vec![b.val(), a.val()]))
-    }
-
-    fn design(&mut self, kind: i64, order: i64, low: Operand, high: Operand, form: i64, out: &View) {
-        let ranges = self.heap.storage_ranges(&out.storages.clone());
-        let extent = self.emit.extent(ranges);
-        let args =
-            vec![Operand::I64(kind), Operand::I64(order), low, high, Operand::I64(form), out.address, out.address];
-        self.emit.routine(Routine::Butter, Type::I64, args, vec![extent], None);
-    }
-
-    /// scipy's demands on the edges.
-    fn check_edges(&mut self, edges: &[Operand], rate: Option<Operand>) {
-        for edge in edges {
-            let is_low = self.emit.float_compare(Compare::Gt, *edge, Operand::F64(0.0));
-            let is_high = self.emit.float_compare(Compare::Lt, *edge, Operand::F64(1.0));
-            let fits = self.emit.bool_binary(BoolBinary::And, is_low, is_high);
-            let does_not = self.emit.not(fits);
-            let words = "Digital filter critical frequencies must be 0 < Wn < ";
-            let text = match rate {
-                None => FaultText::new("ValueError", &format!("{words}1")),
-                Some(_) => FaultText {
-                    exception: "ValueError".to_owned(),
-                    message: vec![
-                        MessagePart::Text(format!("{words}fs/2 (fs=")),
-                        MessagePart::Float,
-                        MessagePart::Text(" -> fs/2=".to_owned()),
-                        MessagePart::Float,
-                        MessagePart::Text(")".to_owned()),
-                    ],
-                },
-            };
-            let values = match rate {
-                None => vec![],
-                Some(rate) => vec![rate, self.float_op(FloatBinary::Div, rate, Operand::F64(2.0))],
-            };
-            self.fault_if(does_not, text, &values);
-        }
-        if let [low, high] = edges {
-            let is_ordered = self.emit.float_compare(Compare::Lt, *low, *high);
-            let is_not = self.emit.not(is_ordered);
-            self.fault_if(is_not, FaultText::new("ValueError", "Wn[0] must be less than Wn[1]"), &[]);
-        }
-    }
 }
 
 /// A filter's memory while its loop runs.
@@ -354,4 +342,13 @@ struct State {
     array: View,
     /// One for each element, or none where there are too many.
     vars: Vec<Var>,
+}
+
+/// A shape as Python writes it: `(3,)`, `(2, 4)`.
+fn shape_text(dims: &[i64]) -> String {
+    let words: Vec<String> = dims.iter().map(i64::to_string).collect();
+    match &words[..] {
+        [one] => format!("({one},)"),
+        all => format!("({})", all.join(", ")),
+    }
 }
