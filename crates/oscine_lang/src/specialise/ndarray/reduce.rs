@@ -35,7 +35,16 @@ impl Walker<'_> {
         let view = self.as_view(array)?;
         let axis = match args.get(0, "axis") {
             Some(axis) if !axis.is_none() => match axis.as_int() {
-                Some(axis) => Some(if axis < 0 { axis + view.dims.len() as i64 } else { axis } as usize),
+                Some(given) => {
+                    let axes = view.dims.len() as i64;
+                    let axis = if given < 0 { given + axes } else { given };
+                    if !(0..axes).contains(&axis) {
+                        let words = format!("axis {given} is out of bounds for array of dimension {axes}");
+                        self.fault(FaultText::new("AxisError", &words), &[]);
+                        return Err(Told);
+                    }
+                    Some(axis as usize)
+                }
                 None => {
                     return self.refuse(errors::not_in_process(span, "a reduction along other than one constant axis"));
                 }
