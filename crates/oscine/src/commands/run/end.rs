@@ -1,0 +1,33 @@
+//! How a run ends: the sound stops, what was counted is written, and the exit status says how it went.
+
+use super::{Ending, Run};
+use crate::commands::stats;
+use crate::failure::Failure;
+use crate::stats::{self, LiveStats};
+
+impl Run<'_> {
+    /// Stops the sound and writes `--stats`.
+    pub(super) fn end(mut self, ending: Ending) -> Result<(), Failure> {
+        self.line.finish();
+        let latency_frames = self.player.latency_frames() + self.session.face().latency_frames;
+        drop(self.player);
+        drop(self.listening);
+
+        if let Some(path) = &self.args.shared.stats {
+            let snapshot = self.counted.snapshot();
+            let live = LiveStats {
+                callbacks: snapshot.callbacks,
+                xruns: snapshot.xruns,
+                load_percent: snapshot.load_percent,
+                latency_frames: latency_frames as u64,
+            };
+            let stats = stats::Stats { live: Some(live), ..stats(&self.session, &snapshot, self.state_bytes) };
+            stats::write(&stats, path)?;
+        }
+        match ending {
+            Ending::Lost(words) => Err(Failure::call(words)),
+            Ending::Asked | Ending::Finished if self.has_faulted => Err(Failure::Told),
+            Ending::Asked | Ending::Finished => Ok(()),
+        }
+    }
+}

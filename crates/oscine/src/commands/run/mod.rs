@@ -1,0 +1,112 @@
+//! `oscine run`: plays a script on a sound device, or on the built-in silent one.
+//!
+//! A run begins in [`start`], goes on here, one look at everything after another, and is closed in [`end`].
+
+mod end;
+mod start;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+use std::time::Duration;
+
+use oscine_engine::devices::{Output, Stream};
+use oscine_engine::{Player, Stats, StopFlag};
+
+use super::options;
+use super::reload::Reload;
+use crate::args::RunArgs;
+use crate::failure::Failure;
+use crate::live_line::{LiveLine, Reading};
+use crate::session::Session;
+use crate::watch::Watch;
+
+/// Time between two looks at what the audio side says.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Plays until the end of what was asked for, or until Ctrl-C.
+pub fn run(args: &RunArgs) -> Result<(), Failure> {
+    let mut run = Run::start(args)?;
+    let ending = loop {
+        if let Some(ending) = run.look() {
+            break ending;
+        }
+    };
+    run.end(ending)
+}
+
+/// Sound that is playing, and all that the control side holds of it.
+struct Run<'a> {
+    args: &'a RunArgs,
+    /// In Hz.
+    rate: f64,
+    output: Output,
+    session: Session,
+    /// Independent instances of the script.
+    instances: usize,
+    state_bytes: usize,
+    // Dropped before what it uses.
+    player: Player,
+    /// Input devices.
+    listening: Vec<Box<dyn Stream>>,
+    counted: Arc<Stats>,
+    /// The flag that the script's loops look at.
+    stop: StopFlag,
+    watch: Watch,
+    /// Raised by Ctrl-C.
+    interrupted: Arc<AtomicBool>,
+    line: LiveLine,
+    /// The script has fallen silent, and its user knows why.
+    has_faulted: bool,
+}
+
+/// Why a run is over.
+enum Ending {
+    /// Its user wants it to be.
+    Asked,
+    /// Every frame that was asked for has been computed.
+    Finished,
+    /// A device stopped; in words.
+    Lost(String),
+}
+
+impl Run<'_> {
+    /// Waits a moment or for a save, and sees to everything that has happened meanwhile.
+    fn look(&mut self) -> Option<Ending> {
+        self.reload();
+        for trouble in self.player.troubles() {
+            self.line.say(&trouble);
+            self.has_faulted = true;
+        }
+        if self.interrupted.load(Relaxed) {
+            return Some(Ending::Asked);
+        }
+        if self.player.stats().is_finished() {
+            // The last frames are computed and not yet heard.
+            thread::sleep(Duration::from_secs_f64(self.player.latency_frames() as f64 / self.rate));
+            return Some(Ending::Finished);
+        }
+        if let Some(words) = self.player.lost_device() {
+            return Some(Ending::Lost(format!("{} stopped: {words}", self.output.name())));
+        }
+        if let Some(words) = self.listening.iter().find_map(|stream| stream.failure()) {
+            return Some(Ending::Lost(format!("an input device stopped: {words}")));
+        }
+        let snapshot = self.player.stats().snapshot();
+        let peak = self.player.stats().take_peak();
+        self.line.draw(&Reading { load_percent: snapshot.recent_load_percent, xruns: snapshot.xruns, peak });
+        None
+    }
+
+    /// Waits a moment; if the script is saved meanwhile, its new version takes over.
+    fn reload(&mut self) {
+        let Some(saved_at) = self.watch.wait(LOOK) else { return };
+        let shared = &self.args.shared;
+        let options = options(shared, self.rate);
+        let reload = Reload { args: shared, options, instances: self.instances, stop: &self.stop, saved_at };
+        let new = reload.attempt(&self.session, &mut self.player, &mut self.watch, &mut self.line, self.has_faulted);
+        if let Some(new) = new {
+            (self.session, self.has_faulted) = new;
+        }
+    }
+}

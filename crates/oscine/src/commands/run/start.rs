@@ -1,0 +1,161 @@
+//! How a run begins: its device, what it hears, the script, the sound.
+
+use std::sync::Arc;
+
+use oscine_engine::devices::{self, DeviceError, Output, Stream};
+use oscine_engine::{LiveConfig, Player, Stats, StopFlag};
+
+use super::Run;
+use crate::args::{RunArgs, SharedArgs};
+use crate::commands::{asked_frames, compile, interrupt_flag, print};
+use crate::failure::Failure;
+use crate::hearing::{Hearing, Wired};
+use crate::inputs::{InputSpec, Origin};
+use crate::live_line::LiveLine;
+use crate::session::Session;
+use crate::watch::Watch;
+
+/// A live block is at least this long, in frames.
+const LEAST_BLOCK_FRAMES: u32 = 16;
+
+impl<'a> Run<'a> {
+    /// Starts the sound and says what is playing where.
+    pub(super) fn start(args: &'a RunArgs) -> Result<Self, Failure> {
+        let shared = &args.shared;
+        check(args)?;
+        let (output, missing) = open_output(args)?;
+        let mut hearing = open_hearing(shared, &output)?;
+        let rate = hearing.sample_rate;
+        let session = compile(shared, &hearing)?;
+        hearing.default_to_demo(&session.face().inputs);
+
+        let stop = StopFlag::default();
+        let counted = Arc::new(Stats::new(rate));
+        let block_frames = shared.blocksize as usize;
+        let (wired, listening) = wire(hearing, &session, shared, &counted)?;
+        let frames = frames(shared, &wired, rate);
+        let instances = wired.instances;
+        let processor = session.processor(instances, &shared.settings, &stop)?;
+        let state_bytes = processor.face().state_bytes;
+
+        let config = LiveConfig { sample_rate: rate, block_frames, frames, stop: stop.clone(), stats: counted.clone() };
+        let player = Player::start(config, processor, wired.inputs, &output).map_err(device_failure)?;
+        let interrupted = interrupt_flag();
+        let watch = start_watch(args, &session);
+        if !shared.quiet {
+            tell(shared, &output, missing, rate, frames)?;
+        }
+        let outputs = instances * session.face().outputs;
+        if outputs > 1 && player.channels() < outputs {
+            eprintln!("{} plays the first {} of {outputs} channels", output.name(), player.channels());
+        }
+        Ok(Self {
+            args,
+            rate,
+            output,
+            session,
+            instances,
+            state_bytes,
+            player,
+            listening,
+            counted,
+            stop,
+            watch,
+            interrupted,
+            line: LiveLine::new(shared.quiet),
+            has_faulted: false,
+        })
+    }
+}
+
+/// What can be refused before anything is opened.
+fn check(args: &RunArgs) -> Result<(), Failure> {
+    let block_frames = args.shared.blocksize;
+    if block_frames < LEAST_BLOCK_FRAMES {
+        let words = format!("--blocksize {block_frames} is too short to play live: at least {LEAST_BLOCK_FRAMES}");
+        return Err(Failure::call(words));
+    }
+    Ok(())
+}
+
+/// The output that was asked for; if nothing was, the system's, or else the built-in one, and why.
+fn open_output(args: &RunArgs) -> Result<(Output, Option<DeviceError>), Failure> {
+    match &args.output {
+        Some(name) => Ok((Output::named(name).map_err(device_failure)?, None)),
+        None => Ok(Output::system_default()),
+    }
+}
+
+/// Reads the input files, at the rate that they or the call ask for or the nearest that the device has.
+fn open_hearing(shared: &SharedArgs, output: &Output) -> Result<Hearing, Failure> {
+    let hearing = Hearing::open(&shared.inputs, shared.samplerate.map(f64::from))?;
+    let asked = hearing.sample_rate;
+    let rate = output.nearest_rate(asked);
+    if rate == asked {
+        return Ok(hearing);
+    }
+    let mut hearing = Hearing::open(&shared.inputs, Some(rate))?;
+    hearing.notes.push(format!("{} does not run at {asked} Hz: playing at {rate} Hz", output.name()));
+    Ok(hearing)
+}
+
+/// Wires everything to the script's inputs; opens the input devices among it.
+fn wire(
+    hearing: Hearing,
+    session: &Session,
+    shared: &SharedArgs,
+    counted: &Arc<Stats>,
+) -> Result<(Wired, Vec<Box<dyn Stream>>), Failure> {
+    let rate = hearing.sample_rate;
+    let mut listening = vec![];
+    let mut open = |name: &str| {
+        let (source, stream) =
+            devices::open_input(name, rate, shared.blocksize as usize, counted).map_err(device_failure)?;
+        listening.push(stream);
+        Ok(source)
+    };
+    let channels = shared.channels.map(|channels| channels as usize);
+    let wired = hearing.wire(&session.face().inputs, channels, &mut open)?;
+    Ok((wired, listening))
+}
+
+/// Frames to play: what the call says, or else what was given, if it ends.
+fn frames(shared: &SharedArgs, wired: &Wired, rate: f64) -> Option<u64> {
+    asked_frames(shared, rate).or(wired.frames.filter(|_| ends(&shared.inputs)))
+}
+
+/// Whether what was given ends by itself: files do, the built-in loop, noise and devices do not.
+fn ends(specs: &[String]) -> bool {
+    specs.iter().any(|spec| matches!(InputSpec::parse(spec).origin, Origin::File(_)))
+}
+
+fn start_watch(args: &RunArgs, session: &Session) -> Watch {
+    let watch = if args.no_watch { Ok(Watch::nothing()) } else { Watch::start(&session.program().sources) };
+    watch.unwrap_or_else(|words| {
+        eprintln!("{} is not watched: {words}", args.shared.script.display());
+        Watch::nothing()
+    })
+}
+
+fn tell(
+    shared: &SharedArgs,
+    output: &Output,
+    missing: Option<DeviceError>,
+    rate: f64,
+    frames: Option<u64>,
+) -> Result<(), Failure> {
+    let place = match missing {
+        Some(error) => format!("`{}`, {} ({error})", devices::NULL, output.name()),
+        None => output.name(),
+    };
+    let ctrl_c = if frames.is_none() { "; Ctrl-C ends it" } else { "" };
+    print(&format!(
+        "playing {} on {place}, {rate} Hz, {} frames a block{ctrl_c}\n",
+        shared.script.display(),
+        shared.blocksize
+    ))
+}
+
+fn device_failure(error: DeviceError) -> Failure {
+    Failure::call(error.to_string())
+}
