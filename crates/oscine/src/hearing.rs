@@ -108,7 +108,8 @@ impl Hearing {
         let taps = wiring.taps.iter().flat_map(|taps| taps.iter().zip(ports).map(|(t, port)| tap(*t, port))).collect();
         let longest = sources.iter().filter_map(|source| source.frames()).max();
         let frames = longest.or(demo.map(|sound| sound.frames() as u64));
-        Ok(Wired { instances: wiring.instances, inputs: Inputs::new(sources, taps), frames })
+        let inputs = Inputs::new(sources, taps).of_instances(wiring.instances);
+        Ok(Wired { instances: wiring.instances, inputs, frames })
     }
 }
 

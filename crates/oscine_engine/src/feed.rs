@@ -10,6 +10,7 @@ use std::time::Instant;
 use oscine_dsp::Processor;
 use rtrb::{Consumer, Producer};
 
+use crate::desk::Desk;
 use crate::realtime::guarded;
 use crate::runner::{MAX_PORTS, Runner};
 use crate::schedule::Change;
@@ -22,6 +23,10 @@ pub(crate) enum Command {
     Change(Change),
     /// Back to the state before the first sample.
     Reset,
+    /// Silence, or no longer.
+    Mute(bool),
+    /// The inputs in the place of the processor's sound, or no longer.
+    Bypass(bool),
     /// Another processor takes over.
     Swap(Box<dyn Processor>),
 }
@@ -58,6 +63,7 @@ pub(crate) struct Feed {
     /// Where each output's fade began, and how many frames of it are left.
     fade_from: [f64; MAX_PORTS],
     fade_left: usize,
+    desk: Desk,
 }
 
 impl Feed {
@@ -81,6 +87,7 @@ impl Feed {
             last: [0.0; MAX_PORTS],
             fade_from: [0.0; MAX_PORTS],
             fade_left: 0,
+            desk: Desk::new(sample_rate),
         }
     }
 
@@ -145,6 +152,7 @@ impl Feed {
             peak = output.iter().fold(peak, |peak, sample| peak.max(sample.abs()));
             self.last[index] = output.last().copied().unwrap_or(0.0);
         }
+        self.desk.work(&mut self.runner, step.frames);
         self.stats.raise_peak(peak);
     }
 
@@ -178,6 +186,14 @@ impl Feed {
                     }
                 }
                 Command::Reset => self.runner.reset(),
+                Command::Mute(is_on) => {
+                    self.desk.mute(is_on);
+                    self.stats.set_muted(is_on);
+                }
+                Command::Bypass(is_on) => {
+                    self.desk.bypass(is_on);
+                    self.stats.set_bypassed(is_on);
+                }
                 Command::Swap(processor) => {
                     if let Some(retired) = self.runner.swap(processor, self.swap_fade_frames) {
                         self.retire(retired);

@@ -8,6 +8,7 @@
 
 mod bank;
 mod demo;
+mod desk;
 pub mod devices;
 mod feed;
 pub mod files;

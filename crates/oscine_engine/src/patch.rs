@@ -20,12 +20,13 @@ pub enum Tap {
 pub struct Inputs {
     pub(crate) sources: Vec<Box<dyn Source>>,
     pub(crate) taps: Vec<Tap>,
+    pub(crate) instances: usize,
 }
 
 impl Inputs {
     /// For a processor without inputs.
     pub fn none() -> Self {
-        Self { sources: Vec::new(), taps: Vec::new() }
+        Self { sources: Vec::new(), taps: Vec::new(), instances: 1 }
     }
 
     /// `taps` in the order of the processor's inputs.
@@ -38,7 +39,18 @@ impl Inputs {
                 assert!(channel < sources[source].channels(), "source {source} has no channel {channel}");
             }
         }
-        Self { sources, taps }
+        Self { sources, taps, instances: 1 }
+    }
+
+    /// The taps are those of so many independent instances, one after the other. It matters where the inputs are let
+    /// through to the outputs.
+    ///
+    /// # Panics
+    /// If the taps cannot be shared out to as many instances.
+    #[must_use]
+    pub fn of_instances(self, instances: usize) -> Self {
+        assert!(instances > 0 && self.taps.len().is_multiple_of(instances), "as many inputs for each instance");
+        Self { instances, ..self }
     }
 
     /// One source, its channels heard by the inputs in order.
@@ -62,6 +74,7 @@ pub(crate) struct Patch {
     /// Where each input's samples are: channel of feed, or a block of constants.
     taps: Vec<Tap>,
     constants: Vec<Vec<f64>>,
+    instances: usize,
 }
 
 impl Patch {
@@ -79,7 +92,7 @@ impl Patch {
                 (source, buffers)
             })
             .collect();
-        Self { feeds, taps: inputs.taps, constants }
+        Self { feeds, taps: inputs.taps, constants, instances: inputs.instances }
     }
 
     /// Takes the next `frames` frames of every source; what is left of the block is zeros.
@@ -100,5 +113,70 @@ impl Patch {
             Tap::Channel { source, channel } => &self.feeds[source].1[channel],
             Tap::Constant(_) => &self.constants[index],
         }
+    }
+
+    /// What output `output` of `outputs` lets through when the processor is bypassed: within each instance the only
+    /// input to all outputs, or else each to the output of its number; nothing where that is not connected.
+    pub(crate) fn dry(&self, output: usize, outputs: usize) -> Option<&[f64]> {
+        let inputs_each = self.taps.len() / self.instances;
+        let outputs_each = (outputs / self.instances).max(1);
+        let (instance, number) = (output / outputs_each, output % outputs_each);
+        let number = if inputs_each == 1 { 0 } else { number };
+        let index = (number < inputs_each).then_some(instance * inputs_each + number)?;
+        match self.taps.get(index)? {
+            Tap::Channel { .. } => Some(self.input(index)),
+            Tap::Constant(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Inputs, Patch, Tap};
+    use crate::source::{SilenceSource, Source};
+
+    /// A source of each channel, which tells its number.
+    struct Numbered(f64);
+
+    impl Source for Numbered {
+        fn channels(&self) -> usize {
+            1
+        }
+        fn frames(&self) -> Option<u64> {
+            None
+        }
+        fn fill(&mut self, channels: &mut [Vec<f64>], frames: usize) {
+            channels[0][..frames].fill(self.0);
+        }
+    }
+
+    /// Which input each output lets through.
+    fn let_through(inputs: usize, outputs: usize, instances: usize) -> Vec<Option<f64>> {
+        let sources = (0..inputs).map(|n| Box::new(Numbered(n as f64)) as Box<dyn Source>).collect();
+        let taps = (0..inputs).map(|source| Tap::Channel { source, channel: 0 }).collect();
+        let mut patch = Patch::new(Inputs::new(sources, taps).of_instances(instances), 1);
+        patch.advance(1);
+        (0..outputs).map(|output| patch.dry(output, outputs).map(|dry| dry[0])).collect()
+    }
+
+    #[test]
+    fn a_bypass_keeps_to_the_channels_that_match() {
+        assert_eq!(let_through(1, 1, 1), [Some(0.0)]);
+        assert_eq!(let_through(2, 2, 1), [Some(0.0), Some(1.0)]);
+        assert_eq!(let_through(1, 2, 1), [Some(0.0), Some(0.0)]);
+        assert_eq!(let_through(2, 3, 1), [Some(0.0), Some(1.0), None]);
+        assert_eq!(let_through(0, 2, 1), [None, None]);
+        // A carrier and a modulator on each side: the carriers.
+        assert_eq!(let_through(4, 2, 2), [Some(0.0), Some(2.0)]);
+        assert_eq!(let_through(3, 3, 3), [Some(0.0), Some(1.0), Some(2.0)]);
+        assert_eq!(let_through(0, 2, 2), [None, None]);
+    }
+
+    #[test]
+    fn an_input_without_a_source_lets_nothing_through() {
+        let taps = vec![Tap::Channel { source: 0, channel: 0 }, Tap::Constant(1.0)];
+        let patch = Patch::new(Inputs::new(vec![Box::new(SilenceSource)], taps), 4);
+        assert_eq!(patch.dry(0, 2), Some(&[0.0; 4][..]));
+        assert_eq!(patch.dry(1, 2), None);
     }
 }

@@ -100,6 +100,17 @@ impl Player {
         self.send(Command::Reset)
     }
 
+    /// Fades to silence, or back. Whether there was room for the message.
+    pub fn mute(&mut self, is_on: bool) -> bool {
+        self.send(Command::Mute(is_on))
+    }
+
+    /// Fades to the inputs as they are, where the outputs have some, or back to what the processor makes of them; it
+    /// computes on meanwhile. Whether there was room for the message.
+    pub fn bypass(&mut self, is_on: bool) -> bool {
+        self.send(Command::Bypass(is_on))
+    }
+
     /// Puts another processor, with as many inputs and outputs and the same fixed block, in the place of the present
     /// one, which fades out and whose state it takes over if it was prepared for that, and nothing went wrong before.
     /// Whether there was room for the message; if not, the present one plays on.

@@ -214,6 +214,12 @@ impl Runner {
         &mut self.outputs[index]
     }
 
+    /// The same of output `index`, and what it lets through of the inputs when the processor is bypassed.
+    pub(crate) fn output_and_dry(&mut self, index: usize) -> (&mut [f64], Option<&[f64]>) {
+        let dry = self.patch.dry(index, self.outputs.len());
+        (&mut self.outputs[index], dry)
+    }
+
     pub(crate) fn outputs(&self) -> usize {
         self.outputs.len()
     }

@@ -25,6 +25,8 @@ pub struct Stats {
     /// Bits of the largest absolute sample; as bits of floats that are not negative they order as the floats do.
     peak_bits: AtomicU64,
     is_finished: AtomicBool,
+    is_muted: AtomicBool,
+    is_bypassed: AtomicBool,
 }
 
 /// The counters at one moment.
@@ -87,6 +89,8 @@ impl Stats {
             input_overrun_frames: zero(),
             peak_bits: zero(),
             is_finished: AtomicBool::new(false),
+            is_muted: AtomicBool::new(false),
+            is_bypassed: AtomicBool::new(false),
         }
     }
 
@@ -148,6 +152,24 @@ impl Stats {
     /// Whether every frame that was asked for has been delivered.
     pub fn is_finished(&self) -> bool {
         self.is_finished.load(Relaxed)
+    }
+
+    pub(crate) fn set_muted(&self, is_muted: bool) {
+        self.is_muted.store(is_muted, Relaxed);
+    }
+
+    pub(crate) fn set_bypassed(&self, is_bypassed: bool) {
+        self.is_bypassed.store(is_bypassed, Relaxed);
+    }
+
+    /// Whether the sound is muted, or is fading to that.
+    pub fn is_muted(&self) -> bool {
+        self.is_muted.load(Relaxed)
+    }
+
+    /// Whether the inputs are heard in the place of the processor, or are fading to that.
+    pub fn is_bypassed(&self) -> bool {
+        self.is_bypassed.load(Relaxed)
     }
 
     /// The largest absolute sample since the last call.
