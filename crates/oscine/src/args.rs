@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::safety::SafetyArgs;
+
 /// Write sound at the sample level in plain Python and hear it in real time.
 #[derive(Debug, Parser)]
 #[command(name = "oscine", version, arg_required_else_help = true, infer_long_args = false)]
@@ -62,6 +64,9 @@ pub struct RunArgs {
     /// The output device, by its name or number in `oscine devices`, or `null` for the built-in silent one
     #[arg(short, long, value_name = "DEVICE")]
     pub output: Option<String>,
+    /// What must not be heard, and what happens then
+    #[command(flatten)]
+    pub safety: SafetyArgs,
     /// Play without a window (there is none yet)
     #[arg(long, conflicts_with = "gui")]
     pub no_gui: bool,

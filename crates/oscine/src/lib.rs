@@ -8,6 +8,7 @@ pub mod failure;
 pub mod hearing;
 pub mod inputs;
 pub mod live_line;
+pub mod safety;
 pub mod scaffold;
 pub mod session;
 pub mod settings;

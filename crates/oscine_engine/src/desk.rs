@@ -33,13 +33,14 @@ impl Desk {
     /// Works on the block that was just computed.
     pub(crate) fn work(&mut self, runner: &mut Runner, frames: usize) {
         if !self.bypass.is_idle() {
+            let limit = runner.limit();
             for index in 0..runner.outputs() {
                 let (wet, dry) = runner.output_and_dry(index);
                 for (n, sample) in wet[..frames].iter_mut().enumerate() {
                     let share = self.bypass.share(n);
                     let dry = dry.map_or(0.0, |dry| dry[n]);
                     // What comes from a device or a file may be anything.
-                    let dry = if dry.is_finite() { dry } else { 0.0 };
+                    let dry = if dry.abs() <= limit { dry } else { 0.0 };
                     *sample = if share == 1.0 { dry } else { *sample + share * (dry - *sample) };
                 }
             }
@@ -109,7 +110,7 @@ mod tests {
     const RATE: f64 = 400.0;
 
     fn runner(processor: Box<dyn oscine_dsp::Processor>, inputs: Inputs, block: usize) -> Runner {
-        Runner::new(processor, inputs, block, None, Schedule::new(4), None)
+        Runner::new(processor, inputs, block, None, Schedule::new(4), None, RATE)
     }
 
     fn play(desk: &mut Desk, runner: &mut Runner, blocks: usize) -> Vec<f64> {

@@ -11,6 +11,7 @@ use oscine_dsp::Processor;
 use rtrb::{Consumer, Producer};
 
 use crate::desk::Desk;
+use crate::guard::Notice;
 use crate::realtime::guarded;
 use crate::runner::{MAX_PORTS, Runner};
 use crate::schedule::Change;
@@ -35,8 +36,11 @@ pub(crate) enum Command {
 pub(crate) enum Report {
     /// The processor was silenced.
     Trouble(Trouble),
-    /// The processor that was sent is the one that is heard from now on.
-    Swapped,
+    /// What plays on, and is worth telling.
+    Notice(Notice),
+    /// The processor that was sent is the one that is heard from now on; fresh if it takes over no state, for
+    /// something had gone wrong.
+    Swapped { is_fresh: bool },
     /// A processor that was replaced, to be freed.
     Retired(Box<dyn Processor>),
 }
@@ -125,6 +129,7 @@ impl Feed {
     }
 
     fn next_block(&mut self) {
+        let was_bypassing = self.runner.is_bypassing();
         self.take_commands();
         self.position = 0;
         let Some(step) = self.runner.step() else {
@@ -138,22 +143,37 @@ impl Feed {
         self.block_frames = step.frames;
         self.stats.add_block(step.frames, step.process_ns);
         let good_frames = if step.trouble.is_some() { step.good_frames } else { step.frames };
+        if was_bypassing && !self.runner.is_bypassing() {
+            self.smooth_over();
+        }
         self.fade(0, good_frames);
         if let Some(trouble) = step.trouble {
             self.begin_fade(good_frames);
             self.fade(good_frames, step.frames);
-            if self.reports.push(Report::Trouble(trouble)).is_err() {
-                self.stats.add_lost_report();
-            }
+            self.report(Report::Trouble(trouble));
         }
-        let mut peak = 0.0f64;
+        if let Some(notice) = step.notice {
+            self.report(Report::Notice(notice));
+        }
         for index in 0..self.runner.outputs() {
-            let output = &self.runner.output(index)[..step.frames];
-            peak = output.iter().fold(peak, |peak, sample| peak.max(sample.abs()));
-            self.last[index] = output.last().copied().unwrap_or(0.0);
+            self.last[index] = self.runner.output(index)[..step.frames].last().copied().unwrap_or(0.0);
         }
         self.desk.work(&mut self.runner, step.frames);
-        self.stats.raise_peak(peak);
+        self.stats.raise_peak(step.peak);
+    }
+
+    fn report(&mut self, report: Report) {
+        if self.reports.push(report).is_err() {
+            self.stats.add_lost_report();
+        }
+    }
+
+    /// The step from what was heard last to the block, which is another sound, fades instead.
+    fn smooth_over(&mut self) {
+        self.fade_left = self.fade_frames;
+        for index in 0..self.runner.outputs() {
+            self.fade_from[index] = self.last[index] - self.runner.output(index)[0];
+        }
     }
 
     /// What was heard before frame `from` of the block starts to fade there, instead of breaking off.
@@ -168,10 +188,12 @@ impl Feed {
     fn fade(&mut self, from: usize, until: usize) {
         let left = self.fade_left;
         let slope = 1.0 / self.fade_frames as f64;
+        let limit = self.runner.limit();
         for index in 0..self.runner.outputs() {
             let height = self.fade_from[index];
             for (n, sample) in self.runner.output_mut(index)[from..until].iter_mut().take(left).enumerate() {
-                *sample += height * ((left - n) as f64 * slope);
+                // Both are within the limit, and so has to be their sum.
+                *sample = (*sample + height * ((left - n) as f64 * slope)).clamp(-limit, limit);
             }
         }
         self.fade_left = left.saturating_sub(until - from);
@@ -195,12 +217,11 @@ impl Feed {
                     self.stats.set_bypassed(is_on);
                 }
                 Command::Swap(processor) => {
+                    let is_fresh = self.runner.is_halted();
                     if let Some(retired) = self.runner.swap(processor, self.swap_fade_frames) {
                         self.retire(retired);
                     }
-                    if self.reports.push(Report::Swapped).is_err() {
-                        self.stats.add_lost_report();
-                    }
+                    self.report(Report::Swapped { is_fresh });
                 }
             }
         }
@@ -238,7 +259,7 @@ mod tests {
     }
 
     fn rig(processor: Box<dyn oscine_dsp::Processor>, inputs: Inputs, block: usize, end: Option<u64>) -> Rig {
-        let runner = Runner::new(processor, inputs, block, end, Schedule::new(16), None);
+        let runner = Runner::new(processor, inputs, block, end, Schedule::new(16), None, 1000.0);
         let (commands, taken) = RingBuffer::new(16);
         let (sent, reports) = RingBuffer::new(16);
         let stats = Arc::new(Stats::new(1000.0));
@@ -336,7 +357,7 @@ mod tests {
         play(&mut rig, 4);
         assert!(rig.commands.push(Command::Swap(Box::new(Accumulator::new()))).is_ok());
         assert_eq!(play(&mut rig, 16), (5..=20).map(|n| n as f32).collect::<Vec<_>>());
-        assert!(matches!(rig.reports.pop(), Ok(Report::Swapped)));
+        assert!(matches!(rig.reports.pop(), Ok(Report::Swapped { is_fresh: false })));
         assert!(matches!(rig.reports.pop(), Ok(Report::Retired(_))));
         assert!(rig.reports.pop().is_err());
     }
@@ -348,7 +369,7 @@ mod tests {
         play(&mut rig, 4);
         assert!(rig.commands.push(Command::Swap(Box::new(Tones::new()))).is_ok());
         let heard = play(&mut rig, 8);
-        assert!(matches!(rig.reports.pop(), Ok(Report::Swapped)));
+        assert!(matches!(rig.reports.pop(), Ok(Report::Swapped { is_fresh: false })));
         assert!(rig.reports.pop().is_err(), "the old one is needed still");
         let heard = [heard, play(&mut rig, 4)].concat();
         let expected: Vec<f32> = (0..12).map(|n| (f64::from((10 - n).max(0)) / 10.0) as f32).collect();

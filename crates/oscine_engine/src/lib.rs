@@ -10,8 +10,11 @@ mod bank;
 mod demo;
 mod desk;
 pub mod devices;
+#[cfg(test)]
+mod failing;
 mod feed;
 pub mod files;
+mod guard;
 mod histogram;
 mod noise;
 mod patch;
@@ -29,6 +32,7 @@ mod watchdog;
 
 pub use bank::Bank;
 pub use demo::demo_loop;
+pub use guard::{Notice, OnFault, Safety};
 pub use patch::{Inputs, Tap};
 pub use player::{LiveConfig, Player};
 pub use realtime::AllocationGuard;

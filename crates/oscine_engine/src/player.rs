@@ -9,6 +9,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::devices::{DeviceError, Output, Stream};
 use crate::feed::{Command, Feed, Report};
+use crate::guard::{Guard, OnFault, Safety};
 use crate::patch::Inputs;
 use crate::runner::Runner;
 use crate::schedule::{Change, Schedule};
@@ -27,12 +28,27 @@ pub struct LiveConfig {
     pub stop: StopFlag,
     /// What is counted.
     pub stats: Arc<Stats>,
+    /// What must not be heard, and what happens then.
+    pub safety: Safety,
 }
 
 /// A block may last so many times its own length before it is stopped ...
-const BUDGET_BLOCKS: f64 = 4.0;
-/// ... but never less than this, for a thread that the system has put aside is not an endless loop.
+const BUDGET_PERIODS: f64 = 4.0;
+/// ... but never less than this, for a thread that the system has put aside is not an endless loop: a busy machine
+/// takes the processor away from a thread for 10 ms and more, and the watch goes by the clock on the wall. Only a
+/// budget that was asked for is taken at its word.
 const LEAST_BUDGET: Duration = Duration::from_millis(50);
+
+/// Longer than anyone waits.
+const LONGEST_BUDGET_SECONDS: f64 = 86_400.0;
+
+/// How long a block of `block_seconds` may take.
+fn budget(periods: Option<f64>, block_seconds: f64) -> Duration {
+    match periods {
+        Some(periods) => Duration::from_secs_f64((periods * block_seconds).clamp(0.0, LONGEST_BUDGET_SECONDS)),
+        None => Duration::from_secs_f64(BUDGET_PERIODS * block_seconds).max(LEAST_BUDGET),
+    }
+}
 /// Commands and reports that may wait.
 const QUEUE: usize = 1024;
 
@@ -43,11 +59,14 @@ pub struct Player {
     commands: Producer<Command>,
     reports: Consumer<Report>,
     stats: Arc<Stats>,
+    on_fault: OnFault,
+    notices: Vec<String>,
     words: FaultWords,
     /// The words of processors that were sent and are not heard yet.
     next_words: VecDeque<FaultWords>,
     sample_rate: f64,
     swaps: u64,
+    has_swapped_fresh: bool,
     _watchdog: Watchdog,
 }
 
@@ -63,11 +82,13 @@ impl Player {
         output: &Output,
     ) -> Result<Self, DeviceError> {
         let words = processor.fault_words();
-        let block_seconds = config.block_frames as f64 / config.sample_rate;
-        let budget = Duration::from_secs_f64(BUDGET_BLOCKS * block_seconds).max(LEAST_BUDGET);
+        let block_frames = processor.face().fixed_block_frames.unwrap_or(config.block_frames);
+        let budget = budget(config.safety.budget_periods, block_frames as f64 / config.sample_rate);
         let (watchdog, post) = Watchdog::start(budget, config.stop);
-        let runner =
-            Runner::new(processor, inputs, config.block_frames, config.frames, Schedule::new(QUEUE), Some(post));
+        let schedule = Schedule::new(QUEUE);
+        let rate = config.sample_rate;
+        let runner = Runner::new(processor, inputs, config.block_frames, config.frames, schedule, Some(post), rate)
+            .guarded_by(Guard::new(&config.safety, rate));
         let (commands, taken) = RingBuffer::new(QUEUE);
         let (sent, reports) = RingBuffer::new(QUEUE);
         let feed = Feed::new(runner, taken, sent, config.stats.clone(), config.sample_rate);
@@ -77,10 +98,13 @@ impl Player {
             commands,
             reports,
             stats: config.stats,
+            on_fault: config.safety.on_fault,
+            notices: Vec::new(),
             words,
             next_words: VecDeque::new(),
             sample_rate: config.sample_rate,
             swaps: 0,
+            has_swapped_fresh: false,
             _watchdog: watchdog,
         })
     }
@@ -129,6 +153,11 @@ impl Player {
         self.swaps
     }
 
+    /// Whether the last of those that have been heard took over no state, as the one before it had failed.
+    pub fn has_swapped_fresh(&self) -> bool {
+        self.has_swapped_fresh
+    }
+
     fn send(&mut self, command: Command) -> bool {
         let is_sent = self.commands.push(command).is_ok();
         if !is_sent {
@@ -142,9 +171,18 @@ impl Player {
         let mut troubles = vec![];
         while let Ok(report) = self.reports.pop() {
             match report {
-                Report::Trouble(trouble) => troubles.push(trouble.describe(&self.words, self.sample_rate)),
-                Report::Swapped => {
+                Report::Trouble(trouble) => {
+                    let words = trouble.describe(&self.words, self.sample_rate);
+                    troubles.push(match self.on_fault {
+                        OnFault::Mute => words,
+                        OnFault::Bypass => format!("{words}; the input passes through"),
+                        OnFault::Reset => format!("{words}; it starts again"),
+                    });
+                }
+                Report::Notice(notice) => self.notices.push(notice.describe(self.sample_rate)),
+                Report::Swapped { is_fresh } => {
                     self.swaps += 1;
+                    self.has_swapped_fresh = is_fresh;
                     if let Some(words) = self.next_words.pop_front() {
                         self.words = words;
                     }
@@ -153,6 +191,12 @@ impl Player {
             }
         }
         troubles
+    }
+
+    /// What is worth telling though it plays on, as of the last call of [`troubles`](Self::troubles): an output with a
+    /// constant offset. Each is told once.
+    pub fn notices(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notices)
     }
 
     /// The counters.
@@ -189,13 +233,15 @@ mod tests {
 
     use super::{LiveConfig, Player};
     use crate::devices::Output;
+    use crate::guard::Safety;
     use crate::patch::Inputs;
     use crate::stats::Stats;
     use crate::testing::{Endless, Faulting, Tones};
     use crate::watchdog::StopFlag;
 
     fn config(frames: Option<u64>, stop: StopFlag) -> LiveConfig {
-        LiveConfig { sample_rate: 48_000.0, block_frames: 64, frames, stop, stats: Arc::new(Stats::new(48_000.0)) }
+        let stats = Arc::new(Stats::new(48_000.0));
+        LiveConfig { sample_rate: 48_000.0, block_frames: 64, frames, stop, stats, safety: Safety::default() }
     }
 
     /// Waits for something that happens soon, however slow the machine is.

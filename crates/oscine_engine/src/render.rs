@@ -5,8 +5,10 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use oscine_dsp::Processor;
+use oscine_dsp::units::db_to_gain;
 
 use crate::files::FileError;
+use crate::guard::{Notice, Safety};
 use crate::patch::Inputs;
 use crate::realtime::guarded;
 use crate::runner::{MAX_PORTS, Runner};
@@ -61,6 +63,9 @@ pub type Sink<'a> = &'a mut dyn FnMut(&[&[f64]]) -> Result<(), FileError>;
 /// Renders `config.frames` frames: hands each block to `sink`, one slice an output, and then the number of frames done
 /// to `progress`. Stops at the first fault or output that is no number; frames of its block before it reach the sink.
 ///
+/// A file may hold what ears should not be given: an output that is louder than what is let through live, or that has
+/// a constant offset, is written as it is. Gives words for each of these.
+///
 /// # Panics
 /// If `inputs` has not one tap for each input of the processor.
 pub fn render(
@@ -70,7 +75,7 @@ pub fn render(
     stats: &Stats,
     sink: Sink<'_>,
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
-) -> Result<(), RenderError> {
+) -> Result<Vec<String>, RenderError> {
     let words = processor.fault_words();
     let (_watchdog, post) = config
         .watch
@@ -80,15 +85,22 @@ pub fn render(
     for (frame, change) in config.changes {
         schedule.push(frame, change);
     }
-    let mut runner = Runner::new(processor, inputs, config.block_frames, Some(config.frames), schedule, post);
+    let rate = config.sample_rate;
+    let mut runner = Runner::new(processor, inputs, config.block_frames, Some(config.frames), schedule, post, rate);
+    let limit = db_to_gain(Safety::DEFAULT_LIMIT_DB);
+    let mut notices: Vec<Notice> = Vec::new();
     while let Some(step) = guarded(|| runner.step()) {
         stats.add_block(step.frames, step.process_ns);
+        notices.extend(step.notice);
+        if step.peak > limit && !notices.iter().any(|notice| matches!(notice, Notice::Loud { .. })) {
+            let start_frame = runner.frame() - step.frames as u64;
+            notices.extend(first_beyond(limit, &runner, step.good_frames, start_frame));
+        }
         let mut block: [&[f64]; MAX_PORTS] = [&[]; MAX_PORTS];
         for (index, slice) in block[..runner.outputs()].iter_mut().enumerate() {
             *slice = &runner.output(index)[..step.good_frames];
-            let peak = slice.iter().fold(0.0, |peak: f64, sample| peak.max(sample.abs()));
-            stats.raise_peak(peak);
         }
+        stats.raise_peak(step.peak);
         sink(&block[..runner.outputs()]).map_err(RenderError::File)?;
         if let Some(trouble) = step.trouble {
             return Err(RenderError::Trouble(trouble, trouble.describe(&words, config.sample_rate)));
@@ -98,7 +110,21 @@ pub fn render(
         }
     }
     stats.finish();
-    Ok(())
+    Ok(notices.iter().map(|notice| notice.describe(rate)).collect())
+}
+
+/// The first sample of a block that starts at `start_frame` which is beyond `limit`.
+fn first_beyond(limit: f64, runner: &Runner, frames: usize, start_frame: u64) -> Option<Notice> {
+    let loud = (0..runner.outputs()).filter_map(|output| {
+        let samples = &runner.output(output)[..frames];
+        let at = samples.iter().position(|sample| sample.abs() > limit)?;
+        Some((at, output, samples[at]))
+    });
+    loud.min_by_key(|(at, ..)| *at).map(|(at, output, value)| Notice::Loud {
+        output,
+        value,
+        frame: start_frame + at as u64,
+    })
 }
 
 #[cfg(test)]
@@ -133,7 +159,7 @@ mod tests {
         config: RenderConfig,
         processor: impl Processor + 'static,
         inputs: Inputs,
-    ) -> (Vec<Vec<f64>>, Result<(), RenderError>) {
+    ) -> (Vec<Vec<f64>>, Result<Vec<String>, RenderError>) {
         let mut collected = vec![Vec::new(); processor.face().outputs];
         let mut sink = |block: &[&[f64]]| {
             for (channel, samples) in collected.iter_mut().zip(block) {
@@ -215,7 +241,9 @@ mod tests {
         let mut config = config(4, 100);
         config.watch = Some((stop.clone(), Duration::from_millis(5)));
         let (_, result) = collect(config, Endless::new(stop), Inputs::none());
-        assert_eq!(result.unwrap_err().to_string(), "test.py:1: TimeoutError: process did not return");
+        let words = result.unwrap_err().to_string();
+        let parts = ["test.py:1: TimeoutError: process did not return: a block of 4.00 ms took ", "budget of 5.0 ms"];
+        assert!(words.starts_with(parts[0]) && words.ends_with(parts[1]), "{words}");
     }
 
     #[test]
@@ -232,6 +260,18 @@ mod tests {
         assert_eq!(seen, [4, 8]);
         assert_eq!(stats.snapshot().frames, 8);
         assert_eq!(stats.take_peak(), 1.0);
+    }
+
+    #[test]
+    fn what_is_loud_or_has_an_offset_is_written_and_told() {
+        let inputs = Inputs::new(Vec::new(), vec![Tap::Constant(0.5)]);
+        let (out, result) = collect(config(64, 2500), Accumulator::new(), inputs);
+        assert_eq!(out[0].last(), Some(&1250.0));
+        let words = result.unwrap();
+        assert_eq!(words.len(), 2, "{words:?}");
+        // 12 dB are 3.98: half of eight times.
+        assert!(words[0].starts_with("output 1 reaches +12.0 dBFS at 0.007 s (frame 7): `run`"), "{words:?}");
+        assert!(words[1].starts_with("output 1 has a constant offset of +"), "{words:?}");
     }
 
     #[test]

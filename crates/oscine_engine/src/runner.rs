@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use oscine_dsp::{Fault, Processor};
 
+use crate::guard::{Finding, Guard, Notice, OnFault, peak_and_sum};
 use crate::patch::{Inputs, Patch};
 use crate::schedule::{Change, Schedule};
 use crate::trouble::Trouble;
@@ -23,8 +24,16 @@ pub(crate) struct Runner {
     frame: u64,
     end_frame: Option<u64>,
     post: Option<Post>,
+    sample_rate: f64,
+    guard: Guard,
     /// After trouble the processor is not called until it is reset or replaced.
     is_halted: bool,
+    /// When it starts again by itself, how often it did in a row, and the frame at which it last did.
+    restart_frame: Option<u64>,
+    restarts: u32,
+    restarted_frame: u64,
+    /// Frames of a block that what passes through instead of the processor has taken to fade in.
+    bypass_frames: usize,
     fading: Option<Fading>,
     /// Memory for a block of what fades out.
     fading_outputs: Vec<Vec<f64>>,
@@ -50,9 +59,22 @@ pub(crate) struct Step {
     pub(crate) good_frames: usize,
     /// What silenced the processor in this block.
     pub(crate) trouble: Option<Trouble>,
+    /// What is worth telling, though it plays on.
+    pub(crate) notice: Option<Notice>,
+    /// The largest absolute sample of the good frames.
+    pub(crate) peak: f64,
     /// Time that the processor took.
     pub(crate) process_ns: u64,
 }
+
+/// Time over which what passes through instead of a failed processor fades in, and after which a failed processor may
+/// start again.
+const FADE_SECONDS: f64 = 0.002;
+/// A processor that fails again starts again after this time, and after twice as long each time it fails within ...
+const RESTART_SECONDS: f64 = 0.25;
+/// ... this time after its start, though never later than `RESTART_SECONDS` times two to this power.
+const RECOVERED_SECONDS: f64 = 1.0;
+const MOST_DOUBLINGS: u32 = 5;
 
 impl Runner {
     /// `block_frames` gives way to the block that the processor insists on. Ends after `end_frame` frames.
@@ -66,6 +88,7 @@ impl Runner {
         end_frame: Option<u64>,
         schedule: Schedule,
         post: Option<Post>,
+        sample_rate: f64,
     ) -> Self {
         let face = processor.face();
         let block_frames = face.fixed_block_frames.unwrap_or(block_frames);
@@ -84,10 +107,21 @@ impl Runner {
             frame: 0,
             end_frame,
             post,
+            sample_rate,
+            guard: Guard::lenient(sample_rate),
             is_halted: false,
+            restart_frame: None,
+            restarts: 0,
+            restarted_frame: 0,
+            bypass_frames: 0,
             fading: None,
             retired: None,
         }
+    }
+
+    /// The same, guarded in another way than only against what is no number.
+    pub(crate) fn guarded_by(self, guard: Guard) -> Self {
+        Self { guard, ..self }
     }
 
     /// Computes the next block; `None` at the end.
@@ -98,29 +132,102 @@ impl Runner {
             return None;
         }
         self.patch.advance(frames);
+        if self.restart_frame.is_some_and(|due| due <= self.frame) {
+            self.reset();
+            self.restarted_frame = self.frame;
+        }
         let start = Instant::now();
         let may_run = !self.is_halted && self.post.as_mut().is_none_or(Post::begin);
         let (mut good_frames, mut trouble) = if may_run { self.compute(frames) } else { (0, None) };
         let fading_frames = if may_run { self.compute_fading(frames) } else { 0 };
-        if let Some(post) = self.post.as_mut().filter(|_| may_run) {
-            post.end();
-        }
+        let budget_ns = self.post.as_mut().filter(|_| may_run).and_then(|post| post.end().then(|| post.budget_ns()));
         let process_ns = start.elapsed().as_nanos() as u64;
-        if let Some((frame, output, value)) = self.first_not_finite(good_frames) {
-            good_frames = frame;
-            trouble = Some(Trouble::NotFinite { output, value, frame: self.frame + frame as u64 });
+        if let (Some(Trouble::Fault { fault, frame }), Some(budget_ns)) = (trouble, budget_ns) {
+            let block_frames = frames as u32;
+            trouble = Some(Trouble::TooLong { fault, frame, took_ns: process_ns, budget_ns, block_frames });
         }
         self.outputs.iter_mut().for_each(|output| output[good_frames..].fill(0.0));
         self.mix_fading(fading_frames.min(good_frames));
-        self.is_halted |= trouble.is_some();
+        let (mut peak, finding) = self.guard.look(&self.outputs, good_frames);
+        if let Some(Finding { frame: at, output, value }) = finding {
+            good_frames = at;
+            let (frame, limit) = (self.frame + at as u64, self.guard.limit());
+            trouble = Some(if value.is_finite() {
+                Trouble::TooLoud { output, value, limit, frame }
+            } else {
+                Trouble::NotFinite { output, value, frame }
+            });
+            self.outputs.iter_mut().for_each(|output| output[good_frames..].fill(0.0));
+        }
+        if let Some(trouble) = trouble {
+            self.halt(trouble.frame());
+        }
         if self.is_halted || self.fading.as_ref().is_some_and(|fading| fading.left_frames == 0) {
             self.retired = self.fading.take().map(|fading| fading.processor).or(self.retired.take());
+        }
+        if self.is_bypassing() {
+            self.pass_through(if may_run { good_frames } else { 0 }, frames);
+            peak = self.outputs.iter().map(|output| peak_and_sum(&output[..frames]).0).fold(peak, f64::max);
         }
         if !may_run {
             good_frames = frames;
         }
+        let notice = self.guard.offset(self.outputs.len()).map(|(output, mean)| Notice::Offset {
+            output,
+            mean,
+            frame: self.frame + frames as u64,
+        });
         self.frame += frames as u64;
-        Some(Step { frames, good_frames, trouble, process_ns })
+        Some(Step { frames, good_frames, trouble, notice, peak, process_ns })
+    }
+
+    /// The processor is not called any more, from trouble at `frame` on.
+    fn halt(&mut self, frame: u64) {
+        self.is_halted = true;
+        self.bypass_frames = 0;
+        if self.guard.on_fault == OnFault::Reset {
+            let frames = |seconds: f64| (seconds * self.sample_rate).ceil() as u64;
+            let has_recovered = frame >= self.restarted_frame + frames(RECOVERED_SECONDS);
+            let soonest = frame + frames(FADE_SECONDS);
+            self.restart_frame = Some(if self.restarts == 0 || has_recovered {
+                self.restarts = 0;
+                soonest
+            } else {
+                let doublings = (self.restarts - 1).min(MOST_DOUBLINGS);
+                soonest.max(self.restarted_frame + frames(RESTART_SECONDS) * (1 << doublings))
+            });
+            self.restarts += 1;
+        }
+    }
+
+    /// The highest absolute sample that may be heard.
+    pub(crate) fn limit(&self) -> f64 {
+        self.guard.limit()
+    }
+
+    /// Whether the processor failed, and is not called.
+    pub(crate) fn is_halted(&self) -> bool {
+        self.is_halted
+    }
+
+    /// Whether what the inputs hear passes through, in the place of a processor that failed.
+    pub(crate) fn is_bypassing(&self) -> bool {
+        self.is_halted && self.guard.on_fault == OnFault::Bypass
+    }
+
+    /// Lets through to each output what belongs there of the inputs, from frame `from` of the block on. What must not
+    /// be heard of it is silent.
+    fn pass_through(&mut self, from: usize, until: usize) {
+        let length = ((FADE_SECONDS * self.sample_rate) as usize).max(1);
+        let outputs = self.outputs.len();
+        for (index, output) in self.outputs.iter_mut().enumerate() {
+            let Some(heard) = self.patch.dry(index, outputs) else { continue };
+            for (n, (y, x)) in output[from..until].iter_mut().zip(&heard[from..until]).enumerate() {
+                let share = (self.bypass_frames + n + 1).min(length) as f64 / length as f64;
+                *y = if self.guard.is_good(*x) { share * x } else { 0.0 };
+            }
+        }
+        self.bypass_frames = (self.bypass_frames + until - from).min(length);
     }
 
     /// Calls the processor for the block's frames, in pieces that end where a change is due. Gives the frames that
@@ -187,21 +294,12 @@ impl Runner {
         let Some(fading) = &mut self.fading else { return };
         for (output, old) in self.outputs.iter_mut().zip(&self.fading_outputs) {
             for (n, (new, old)) in output[..frames].iter_mut().zip(old).enumerate() {
-                let old = if fading.is_silent || !old.is_finite() { 0.0 } else { *old };
+                let old = if fading.is_silent || !self.guard.is_good(*old) { 0.0 } else { *old };
                 let share = (fading.left_frames - n) as f64 / fading.length_frames as f64;
                 *new += share * (old - *new);
             }
         }
         fading.left_frames -= frames;
-    }
-
-    /// The first of the block's frames at which an output is NaN or infinite, that output and its value.
-    fn first_not_finite(&self, frames: usize) -> Option<(usize, usize, f64)> {
-        let first_in = |(index, output): (usize, &Vec<f64>)| {
-            let frame = output[..frames].iter().position(|sample| !sample.is_finite())?;
-            Some((frame, index, output[frame]))
-        };
-        self.outputs.iter().enumerate().filter_map(first_in).min_by_key(|(frame, ..)| *frame)
     }
 
     /// The block just computed, of output `index`.
@@ -238,6 +336,8 @@ impl Runner {
     pub(crate) fn reset(&mut self) {
         self.processor.reset();
         self.is_halted = false;
+        self.restart_frame = None;
+        self.guard.restart();
     }
 
     /// Puts another processor, of the same number of inputs and outputs and the same fixed block, in the place of the
@@ -247,6 +347,9 @@ impl Runner {
     pub(crate) fn swap(&mut self, mut processor: Box<dyn Processor>, fade_frames: usize) -> Option<Box<dyn Processor>> {
         processor.take_over(&*self.processor, !self.is_halted);
         self.schedule.clear();
+        self.restart_frame = None;
+        self.restarts = 0;
+        self.guard.forget();
         let fading = Fading {
             processor: std::mem::replace(&mut self.processor, processor),
             is_silent: std::mem::take(&mut self.is_halted),

@@ -109,6 +109,11 @@ impl Post {
         true
     }
 
+    /// How long a block may take.
+    pub(crate) fn budget_ns(&self) -> u64 {
+        self.shared.budget_ns
+    }
+
     /// The block has ended. Whether it was over its time.
     pub(crate) fn end(&mut self) -> bool {
         let was_claimed = self.shared.started.swap(0, AcqRel) & CLAIMED != 0;

@@ -37,15 +37,14 @@ pub(super) struct Reload<'a> {
 impl Reload<'_> {
     /// Compiles the script and has it take over from `old`, which stays if it cannot. Tells in either case.
     ///
-    /// `has_faulted` says whether `old` fell silent: then its state is left behind. Gives the new session, and whether
-    /// that has fallen silent already.
+    /// If `old` has fallen silent, its state is left behind. Gives the new session, and whether that has fallen silent
+    /// already.
     pub(super) fn attempt(
         &self,
         old: &Session,
         player: &mut Player,
         watch: &mut Watch,
         line: &mut LiveLine,
-        has_faulted: bool,
     ) -> Option<(Session, bool)> {
         let script = self.args.script.display();
         let attempt = Session::attempt(&self.args.script, self.options, &mut |text| {
@@ -91,15 +90,18 @@ impl Reload<'_> {
             if !warnings.is_empty() {
                 line.say(warnings);
             }
-            line.say(&format!("reloaded {script} in {milliseconds:.0} ms: {}", told(&takeover, has_faulted)));
+            line.say(&format!(
+                "reloaded {script} in {milliseconds:.0} ms: {}",
+                told(&takeover, player.has_swapped_fresh())
+            ));
         }
         Some((session, has_faulted_again))
     }
 }
 
 /// What was kept, what is new, what was dropped.
-fn told(takeover: &Takeover, has_faulted: bool) -> String {
-    if has_faulted {
+fn told(takeover: &Takeover, is_fresh: bool) -> String {
+    if is_fresh {
         return "starts from its first state, as something had gone wrong".to_owned();
     }
     let sorts = [("kept", &takeover.kept), ("new", &takeover.fresh), ("dropped", &takeover.dropped)];

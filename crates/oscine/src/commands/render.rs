@@ -65,7 +65,7 @@ pub fn render(args: &RenderArgs) -> Result<(), Failure> {
         },
     );
     bar.finish_and_clear();
-    result.map_err(|error| match error {
+    let notices = result.map_err(|error| match error {
         RenderError::Trouble(_, words) => Failure::Script(words),
         RenderError::File(error) => error.into(),
         RenderError::Interrupted => Failure::call("interrupted; no file was written"),
@@ -76,6 +76,7 @@ pub fn render(args: &RenderArgs) -> Result<(), Failure> {
         stats::write(&stats(&session, &counted.snapshot(), state_bytes), path)?;
     }
     if !args.shared.quiet {
+        notices.iter().for_each(|notice| eprintln!("{notice}"));
         let seconds = frames as f64 / sample_rate;
         let ratio = seconds / start.elapsed().as_secs_f64();
         let channels = if outputs == 1 { "1 channel".to_owned() } else { format!("{outputs} channels") };

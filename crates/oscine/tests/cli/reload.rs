@@ -12,7 +12,7 @@ use crate::support::Folder;
 /// Longer than anything takes on a machine that does its work at all.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-const COUNT: &str = "n = 0.0\n\ndef process():\n    global n\n    n += 0.0001\n    return n % 1.0\n";
+const COUNT: &str = "n = 0.0\n\ndef process():\n    global n\n    n += 0.0001\n    return n % 1.0 - 0.5\n";
 
 /// A run under way, and the lines that it writes.
 struct Running {

@@ -146,3 +146,58 @@ fn the_starter_plays() {
     let out = folder.oscine(&["run", "hello.py", "-o", "null", "--seconds", "0.1"]);
     assert_eq!((out.status, out.stderr.as_str()), (0, ""));
 }
+
+const LOUD: &str = "n = 0\n\ndef process(x):\n    global n\n    n += 1\n    return 10.0 if n > 480 else 0.1 * (n % 2)\n";
+
+#[test]
+fn a_level_beyond_the_limit_is_told_with_its_place_and_may_be_wanted() {
+    let folder = folder("run-loud", LOUD);
+    let loud = |more: &[&str]| {
+        folder.oscine(&[&["run", "script.py", "-o", "null", "-i", "silence", "--seconds", "0.1"], more].concat())
+    };
+    let out = loud(&[]);
+    let words = "output 1 reached +20.0 dBFS at 0.010 s (frame 480), beyond the limit of +12.0 dBFS";
+    assert_eq!((out.status, out.stderr), (1, format!("{words}\n")));
+    let out = loud(&["--on-fault", "bypass"]);
+    assert_eq!((out.status, out.stderr), (1, format!("{words}; the input passes through\n")));
+    for limit in ["off", "20.5"] {
+        let out = loud(&["--limit", limit]);
+        assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{limit}");
+    }
+    let out = loud(&["--limit", "-30"]);
+    assert!(out.stderr.contains("beyond the limit of -30.0 dBFS"), "{}", out.stderr);
+    assert_eq!(loud(&["--limit", "loud"]).status, 2);
+    assert_eq!(loud(&["--budget", "0"]).status, 2);
+}
+
+#[test]
+fn a_render_writes_what_is_loud_and_says_so() {
+    let folder = folder("render-loud", LOUD);
+    let args = ["render", "script.py", "-i", "silence", "--seconds", "0.1", "-o", "out.npy"];
+    let out = folder.oscine(&args);
+    assert_eq!(out.status, 0);
+    assert!(out.stderr.starts_with("output 1 reaches +20.0 dBFS at 0.010 s (frame 480): `run` would"), "{}", out.stderr);
+    assert_eq!(crate::support::read(&folder.path("out.npy")).channels[0][480..], [10.0; 4320]);
+    let out = folder.oscine(&[&args[..], &["--quiet"]].concat());
+    assert_eq!((out.status, out.stdout.as_str(), out.stderr.as_str()), (0, "", ""));
+}
+
+#[test]
+fn a_script_that_fails_starts_again_if_that_is_wanted() {
+    let script = "n = 0\n\ndef process(x):\n    global n\n    n += 1\n    return [0.0, 0.0][n // 100]\n";
+    let folder = folder("run-restart", script);
+    let args = ["run", "script.py", "-o", "null", "-i", "silence", "--seconds", "0.3", "--on-fault", "reset"];
+    let out = folder.oscine(&args);
+    let line = "script.py:6: IndexError: list index out of range; it starts again\n";
+    assert_eq!((out.status, out.stderr), (1, line.repeat(3)), "at the start, after the fade, a quarter second later");
+}
+
+#[test]
+fn a_budget_says_by_how_much_it_was_exceeded() {
+    let folder = folder("run-budget", "def process(x):\n    while True:\n        x += 1.0\n    return x\n");
+    let out = folder.oscine(&["run", "script.py", "-o", "null", "--seconds", "0.2", "--budget", "9"]);
+    assert_eq!(out.status, 1);
+    let words = "script.py:2: TimeoutError: this loop did not finish within the block's time: a block of 1.33 ms took ";
+    assert!(out.stderr.starts_with(words), "{}", out.stderr);
+    assert!(out.stderr.ends_with(" ms over its budget of 12.0 ms\n"), "{}", out.stderr);
+}

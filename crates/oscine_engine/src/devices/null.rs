@@ -94,6 +94,7 @@ mod tests {
     use rtrb::{Consumer, Producer, RingBuffer};
 
     use crate::devices::Output;
+    use crate::guard::Safety;
     use crate::patch::Inputs;
     use crate::player::{LiveConfig, Player};
     use crate::render::{RenderConfig, render};
@@ -160,8 +161,14 @@ mod tests {
         {
             let stats = Arc::new(Stats::new(48_000.0));
             let stop = StopFlag::default();
-            let config =
-                LiveConfig { sample_rate: 48_000.0, block_frames, frames: Some(FRAMES), stop, stats: stats.clone() };
+            let config = LiveConfig {
+                sample_rate: 48_000.0,
+                block_frames,
+                frames: Some(FRAMES),
+                stop,
+                stats: stats.clone(),
+                safety: Safety { limit_db: None, ..Safety::default() },
+            };
             let (processor, mut from) = overheard(make());
             let player = Player::start(config, processor, noise(), &Output::named("null").unwrap()).unwrap();
             while !stats.is_finished() {

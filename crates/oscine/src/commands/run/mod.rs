@@ -78,6 +78,9 @@ impl Run<'_> {
             self.line.say(&trouble);
             self.has_faulted = true;
         }
+        if !self.args.shared.quiet {
+            self.player.notices().iter().for_each(|notice| self.line.say(notice));
+        }
         if self.interrupted.load(Relaxed) {
             return Some(Ending::Asked);
         }
@@ -104,7 +107,7 @@ impl Run<'_> {
         let shared = &self.args.shared;
         let options = options(shared, self.rate);
         let reload = Reload { args: shared, options, instances: self.instances, stop: &self.stop, saved_at };
-        let new = reload.attempt(&self.session, &mut self.player, &mut self.watch, &mut self.line, self.has_faulted);
+        let new = reload.attempt(&self.session, &mut self.player, &mut self.watch, &mut self.line);
         if let Some(new) = new {
             (self.session, self.has_faulted) = new;
         }

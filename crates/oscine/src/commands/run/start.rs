@@ -38,7 +38,14 @@ impl<'a> Run<'a> {
         let processor = session.processor(instances, &shared.settings, &stop)?;
         let state_bytes = processor.face().state_bytes;
 
-        let config = LiveConfig { sample_rate: rate, block_frames, frames, stop: stop.clone(), stats: counted.clone() };
+        let config = LiveConfig {
+            sample_rate: rate,
+            block_frames,
+            frames,
+            stop: stop.clone(),
+            stats: counted.clone(),
+            safety: args.safety.safety(),
+        };
         let player = Player::start(config, processor, wired.inputs, &output).map_err(device_failure)?;
         let interrupted = interrupt_flag();
         let watch = start_watch(args, &session);
