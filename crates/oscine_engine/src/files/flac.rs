@@ -52,11 +52,12 @@ impl FlacSink {
             frames: 0,
             frame_bytes: BitWriter::new(),
         };
-        sink.write_stream_info()?;
+        sink.write_stream_info(0)?;
         Ok(sink)
     }
 
-    fn write_stream_info(&mut self) -> Result<(), FileProblem> {
+    /// Of a stream of so many frames; 0 means "unknown".
+    fn write_stream_info(&mut self, frames: u64) -> Result<(), FileProblem> {
         let mut info = BitWriter::new();
         info.put(u64::from(u32::from_be_bytes(*b"fLaC")), 32);
         info.put(1, 1); // the last metadata block
@@ -68,7 +69,7 @@ impl FlacSink {
         info.put(u64::from(self.rate), 20);
         info.put(self.pending.len() as u64 - 1, 3);
         info.put(u64::from(self.bits) - 1, 5);
-        info.put(self.frames, 36);
+        info.put(frames, 36);
         info.put(0, 64);
         info.put(0, 64);
         Ok(self.file.write_all(info.bytes())?)
@@ -123,13 +124,20 @@ impl Sink for FlacSink {
         Ok(())
     }
 
+    /// Without the frames that wait for their block to be full: no block but the last may be shorter than the others.
+    fn checkpoint(&mut self) -> Result<(), FileProblem> {
+        let frames = self.frames - self.pending[0].len() as u64;
+        self.file.rewind()?;
+        self.write_stream_info(frames)?;
+        self.file.seek(SeekFrom::End(0))?;
+        Ok(())
+    }
+
     fn finish(mut self: Box<Self>) -> Result<(), FileProblem> {
         if !self.pending[0].is_empty() {
             self.write_block()?;
         }
-        self.file.seek(SeekFrom::Start(0))?;
-        self.write_stream_info()?;
-        Ok(self.file.flush()?)
+        self.checkpoint()
     }
 }
 

@@ -1,9 +1,9 @@
 //! npy arrays as sound: `(frames,)` or `(frames, channels)`, floats as they are, integers as wav's would be.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read};
+use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 
-use npyz::{NpyFile, NpyWriter, Order, TypeChar, WriterBuilder};
+use npyz::{NpyFile, Order, TypeChar};
 
 use super::writer::Sink;
 use super::{FileProblem, Sound};
@@ -69,30 +69,57 @@ fn read_values<R: Read>(npy: NpyFile<R>) -> Result<Vec<f64>, FileProblem> {
     }
 }
 
-/// Writes float64, `(frames,)` for one channel, else `(frames, channels)`; the length enters the header at the end.
+/// Bytes of the header: room for any length, and a multiple of 64 as the format wants it.
+const HEADER_BYTES: usize = 128;
+
+/// Writes float64, `(frames,)` for one channel, else `(frames, channels)`; the length enters the header, which is that of
+/// version 1.0 (numpy.lib.format), at the end and at each checkpoint.
 pub(super) struct NpySink {
-    writer: NpyWriter<f64, BufWriter<File>>,
+    file: BufWriter<File>,
+    channels: usize,
+    frames: u64,
 }
 
 impl NpySink {
     pub(super) fn new(file: File, channels: usize) -> Result<Self, FileProblem> {
-        let options = npyz::WriteOptions::new().default_dtype().writer(BufWriter::new(file));
-        let writer = if channels == 1 { options.begin_1d() } else { options.begin_2d(channels as u64) }?;
-        Ok(Self { writer })
+        let mut sink = Self { file: BufWriter::new(file), channels, frames: 0 };
+        sink.write_header()?;
+        Ok(sink)
+    }
+
+    fn write_header(&mut self) -> Result<(), FileProblem> {
+        let channels = if self.channels == 1 { String::new() } else { self.channels.to_string() };
+        let array =
+            format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({}, {channels}), }}", self.frames);
+        let mut header = b"\x93NUMPY\x01\x00".to_vec();
+        header.extend((HEADER_BYTES as u16 - 10).to_le_bytes());
+        header.extend(array.as_bytes());
+        header.resize(HEADER_BYTES - 1, b' ');
+        header.push(b'\n');
+        Ok(self.file.write_all(&header)?)
     }
 }
 
 impl Sink for NpySink {
     fn write(&mut self, channels: &[&[f64]]) -> Result<(), FileProblem> {
-        for frame in 0..channels[0].len() {
+        let frames = channels[0].len();
+        for frame in 0..frames {
             for channel in channels {
-                self.writer.push(&channel[frame])?;
+                self.file.write_all(&channel[frame].to_le_bytes())?;
             }
         }
+        self.frames += frames as u64;
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Result<(), FileProblem> {
-        Ok(self.writer.finish()?)
+    fn checkpoint(&mut self) -> Result<(), FileProblem> {
+        self.file.rewind()?;
+        self.write_header()?;
+        self.file.seek(SeekFrom::End(0))?;
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), FileProblem> {
+        self.checkpoint()
     }
 }

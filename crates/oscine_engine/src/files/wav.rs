@@ -51,6 +51,10 @@ impl Sink for WavSink {
         Ok(())
     }
 
+    fn checkpoint(&mut self) -> Result<(), FileProblem> {
+        self.writer.flush().map_err(from_hound)
+    }
+
     fn finish(self: Box<Self>) -> Result<(), FileProblem> {
         self.writer.finalize().map_err(from_hound)
     }

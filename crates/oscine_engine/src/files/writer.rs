@@ -1,5 +1,6 @@
 //! Writing sound block by block into a file that appears only when it is whole.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::atomic::AtomicFile;
@@ -51,9 +52,11 @@ impl FileFormat {
 }
 
 /// A format's encoder over an open file.
-pub(super) trait Sink {
+pub(super) trait Sink: Send {
     /// Appends one block: a slice a channel, all of one length.
     fn write(&mut self, channels: &[&[f64]]) -> Result<(), FileProblem>;
+    /// Makes a complete file of what was written so far, which more may follow.
+    fn checkpoint(&mut self) -> Result<(), FileProblem>;
     /// Completes the headers and flushes.
     fn finish(self: Box<Self>) -> Result<(), FileProblem>;
 }
@@ -72,17 +75,46 @@ impl Writer {
     /// Opens a file of `channels` channels at `sample_rate` Hz. wav and flac take whole rates only; flac at most 8
     /// channels and 655350 Hz, wav at most 65535 channels.
     pub fn create(path: &Path, format: FileFormat, sample_rate: f64, channels: usize) -> Result<Self, FileError> {
+        Self::over(AtomicFile::create, path, format, sample_rate, channels)
+    }
+
+    /// The same for sound that cannot be made again: what was written up to the last [`checkpoint`](Writer::checkpoint)
+    /// survives the writer and the program, as [`partial`](Writer::partial).
+    pub fn create_lasting(
+        path: &Path,
+        format: FileFormat,
+        sample_rate: f64,
+        channels: usize,
+    ) -> Result<Self, FileError> {
+        Self::over(AtomicFile::create_lasting, path, format, sample_rate, channels)
+    }
+
+    fn over(
+        create: impl Fn(&Path) -> Result<(AtomicFile, File), FileProblem>,
+        path: &Path,
+        format: FileFormat,
+        sample_rate: f64,
+        channels: usize,
+    ) -> Result<Self, FileError> {
         let fail = |problem| FileError::new(path, problem);
-        let rate = || whole_rate(sample_rate).map_err(fail);
+        let rate = || whole_rate(sample_rate);
         if channels == 0 {
             return Err(fail(FileProblem::Unsupported("a sound file needs at least one channel".to_owned())));
         }
-        let (file, handle) = AtomicFile::create(path).map_err(fail)?;
-        let sink: Box<dyn Sink> = match format {
-            FileFormat::Wav(subtype) => Box::new(WavSink::new(handle, subtype, rate()?, channels).map_err(fail)?),
-            FileFormat::Flac(subtype) => Box::new(FlacSink::new(handle, subtype, rate()?, channels).map_err(fail)?),
-            FileFormat::Npy => Box::new(NpySink::new(handle, channels).map_err(fail)?),
+        let (mut file, handle) = create(path).map_err(fail)?;
+        let sink: Result<Box<dyn Sink>, FileProblem> = match format {
+            FileFormat::Wav(subtype) => {
+                rate().and_then(|rate| Ok(Box::new(WavSink::new(handle, subtype, rate, channels)?) as _))
+            }
+            FileFormat::Flac(subtype) => {
+                rate().and_then(|rate| Ok(Box::new(FlacSink::new(handle, subtype, rate, channels)?) as _))
+            }
+            FileFormat::Npy => NpySink::new(handle, channels).map(|sink| Box::new(sink) as _),
         };
+        let sink = sink.map_err(|problem| {
+            file.discard();
+            fail(problem)
+        })?;
         Ok(Self { path: path.to_path_buf(), channels, sink, file })
     }
 
@@ -94,6 +126,22 @@ impl Writer {
         assert_eq!(block.len(), self.channels, "one slice a channel");
         assert!(block.iter().all(|channel| channel.len() == block[0].len()), "channels of one length");
         self.sink.write(block).map_err(|problem| FileError::new(&self.path, problem))
+    }
+
+    /// Brings everything to the file, and its headers up to date: if nothing follows, it is whole. A flac file's last
+    /// 4096 frames may wait for the next time.
+    pub fn checkpoint(&mut self) -> Result<(), FileError> {
+        self.sink.checkpoint().map_err(|problem| FileError::new(&self.path, problem))
+    }
+
+    /// Where the file is as long as it is not [finished](Writer::finish).
+    pub fn partial(&self) -> &Path {
+        self.file.temporary()
+    }
+
+    /// Gives the file up: nothing of it stays.
+    pub fn discard(mut self) {
+        self.file.discard();
     }
 
     /// Completes the file and puts it in its place.

@@ -1,0 +1,300 @@
+//! Records what is heard: the audio side puts each block on a tape, a ring in memory; a disk thread takes it off there.
+//!
+//! The audio side never waits for the disk. A block that finds no room on the tape is left out as a whole and becomes a
+//! gap, told by a queue of its own; the disk thread puts as many frames of silence there, so that the recording keeps
+//! time. A gap is pushed before the samples that follow it, and the disk thread looks for gaps after it has looked how
+//! many samples there are: so it knows of every gap before any of these.
+//!
+//! Once a second the file is brought up to date, so that whatever ends the program, what was recorded until then is a
+//! complete file.
+
+use std::collections::VecDeque;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rtrb::{Consumer, Producer, RingBuffer};
+
+use crate::files::{FileError, Writer};
+use crate::runner::Runner;
+
+/// How much sound the tape holds while the disk is busy with something else.
+const TAPE_SECONDS: f64 = 4.0;
+/// Gaps that the disk thread may not have seen yet.
+const GAPS: usize = 256;
+/// Frames that are written at a time.
+const PORTION_FRAMES: usize = 4096;
+/// Time between two looks at the tape.
+const LOOK: Duration = Duration::from_millis(20);
+/// Time between two moments at which the file is complete.
+const CHECKPOINT: Duration = Duration::from_secs(1);
+
+/// What both sides know.
+#[derive(Default)]
+struct Shared {
+    /// Frames that found no room.
+    missing_frames: AtomicU64,
+    /// The disk thread has given up: there is nothing to put on the tape any more.
+    is_off: AtomicBool,
+    /// The audio side has gone: what is on the tape is all there will be.
+    is_over: AtomicBool,
+    /// Why the disk thread gave up, until somebody has read it. The audio side never touches it.
+    failure: Mutex<Option<String>>,
+}
+
+/// Frames that are missing after so many that are on the tape.
+struct Gap {
+    after_frames: u64,
+    frames: u64,
+}
+
+/// The audio side's end.
+pub struct Tape {
+    samples: Producer<f64>,
+    gaps: Producer<Gap>,
+    channels: usize,
+    /// Frames put on it so far.
+    frames: u64,
+    /// Frames left out since the last one that was put on it.
+    missing_frames: u64,
+    shared: Arc<Shared>,
+}
+
+impl Tape {
+    /// Puts the block that was just computed on the tape. Neither allocates nor waits.
+    pub(crate) fn record(&mut self, runner: &Runner, frames: usize) {
+        debug_assert_eq!(runner.outputs(), self.channels);
+        if self.shared.is_off.load(Relaxed) {
+            return;
+        }
+        if !self.has_room(frames) {
+            self.missing_frames += frames as u64;
+            self.shared.missing_frames.fetch_add(frames as u64, Relaxed);
+            return;
+        }
+        let Ok(chunk) = self.samples.write_chunk_uninit(frames * self.channels) else { return };
+        let outputs = runner.outputs();
+        chunk.fill_from_iter((0..frames * outputs).map(|n| runner.output(n % outputs)[n / outputs]));
+        self.frames += frames as u64;
+    }
+
+    /// Whether a block fits; a gap before it is told first.
+    fn has_room(&mut self, frames: usize) -> bool {
+        if self.samples.slots() < frames * self.channels {
+            return false;
+        }
+        if self.missing_frames > 0 {
+            if self.gaps.push(Gap { after_frames: self.frames, frames: self.missing_frames }).is_err() {
+                return false;
+            }
+            self.missing_frames = 0;
+        }
+        true
+    }
+}
+
+/// What became of a recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// Frames in the file, silence in the place of missing ones among them.
+    pub frames: u64,
+    /// Frames that are missing, because the disk did not keep up.
+    pub missing_frames: u64,
+    /// Why it ended early, or is not where it should be, in words that name the file.
+    pub failure: Option<String>,
+}
+
+/// The disk thread and what it has recorded. It ends when this is dropped.
+pub struct Recorder {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<Recorded>>,
+}
+
+impl Recorder {
+    /// Starts recording `channels` channels at `sample_rate` Hz into `writer`: the recorder, and the tape to be played
+    /// with.
+    pub fn start(writer: Writer, channels: usize, sample_rate: f64) -> std::io::Result<(Self, Tape)> {
+        let tape_frames = ((TAPE_SECONDS * sample_rate) as usize).max(PORTION_FRAMES);
+        let (tape, mut reel) = tape(channels, tape_frames);
+        let shared = tape.shared.clone();
+        let work = move || {
+            let recorded = reel.wind(writer);
+            if let Some(words) = &recorded.failure {
+                *reel.shared.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(words.clone());
+            }
+            recorded
+        };
+        let thread = thread::Builder::new().name("oscine recorder".to_owned()).spawn(work)?;
+        Ok((Self { shared, thread: Some(thread) }, tape))
+    }
+
+    /// Why recording has ended, the first time that this is asked after it has.
+    pub fn failure(&self) -> Option<String> {
+        self.shared.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Completes the file. The player that has the tape must be gone.
+    pub fn finish(mut self) -> Recorded {
+        self.end().unwrap_or_else(|| Recorded {
+            frames: 0,
+            missing_frames: 0,
+            failure: Some("the recording broke off, and oscine is at fault".to_owned()),
+        })
+    }
+
+    fn end(&mut self) -> Option<Recorded> {
+        self.shared.is_over.store(true, Release);
+        let thread = self.thread.take()?;
+        thread.thread().unpark();
+        thread.join().ok()
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// A tape of so many frames, and the disk thread's end.
+fn tape(channels: usize, tape_frames: usize) -> (Tape, Reel) {
+    let (mut samples, mut taken) = RingBuffer::new(tape_frames * channels);
+    // Memory that was written once is there when it is needed.
+    if let Ok(chunk) = samples.write_chunk_uninit(tape_frames * channels) {
+        chunk.fill_from_iter(std::iter::repeat(0.0));
+    }
+    if let Ok(chunk) = taken.read_chunk(tape_frames * channels) {
+        chunk.commit_all();
+    }
+    let (gaps, taken_gaps) = RingBuffer::new(GAPS);
+    let shared = Arc::new(Shared::default());
+    let tape = Tape { samples, gaps, channels, frames: 0, missing_frames: 0, shared: shared.clone() };
+    let reel = Reel {
+        samples: taken,
+        gaps: taken_gaps,
+        known_gaps: VecDeque::with_capacity(GAPS),
+        taken_frames: 0,
+        silent_frames: 0,
+        portion: vec![Vec::with_capacity(PORTION_FRAMES); channels],
+        shared,
+    };
+    (tape, reel)
+}
+
+/// The disk thread's end.
+struct Reel {
+    samples: Consumer<f64>,
+    gaps: Consumer<Gap>,
+    known_gaps: VecDeque<Gap>,
+    /// Frames taken off the tape, and frames of silence in the place of missing ones.
+    taken_frames: u64,
+    silent_frames: u64,
+    /// Frames on their way to the file, a vector a channel.
+    portion: Vec<Vec<f64>>,
+    shared: Arc<Shared>,
+}
+
+impl Reel {
+    /// Writes what comes until there is no more.
+    fn wind(&mut self, mut writer: Writer) -> Recorded {
+        let mut checkpoint = Instant::now();
+        let failure = loop {
+            // Asked first: what is on the tape afterwards is all of it.
+            let is_over = self.shared.is_over.load(Acquire);
+            if let Err(error) = self.take(&mut writer) {
+                break Some(error);
+            }
+            if is_over {
+                break self.silence(self.missing_frames() - self.silent_frames, &mut writer).err();
+            }
+            if checkpoint.elapsed() >= CHECKPOINT {
+                checkpoint = Instant::now();
+                if let Err(error) = writer.checkpoint() {
+                    break Some(error);
+                }
+            }
+            thread::park_timeout(LOOK);
+        };
+        self.shared.is_off.store(true, Relaxed);
+        let frames = self.taken_frames + self.silent_frames;
+        let missing_frames = self.missing_frames();
+        if frames == 0 && failure.is_none() {
+            writer.discard();
+            return Recorded { frames, missing_frames, failure: None };
+        }
+        Recorded { frames, missing_frames, failure: close(writer, failure) }
+    }
+
+    fn missing_frames(&self) -> u64 {
+        self.shared.missing_frames.load(Relaxed)
+    }
+
+    /// Writes what is on the tape by now.
+    fn take(&mut self, writer: &mut Writer) -> Result<(), FileError> {
+        let channels = self.portion.len();
+        let mut left = self.samples.slots() / channels;
+        while let Ok(gap) = self.gaps.pop() {
+            self.known_gaps.push_back(gap);
+        }
+        loop {
+            let until_gap = self.known_gaps.front().map_or(u64::MAX, |gap| gap.after_frames - self.taken_frames);
+            let frames = left.min(PORTION_FRAMES).min(usize::try_from(until_gap).unwrap_or(usize::MAX));
+            if frames > 0 {
+                self.take_portion(frames);
+                write(writer, &self.portion)?;
+                self.taken_frames += frames as u64;
+                left -= frames;
+            } else if until_gap == 0
+                && let Some(gap) = self.known_gaps.pop_front()
+            {
+                self.silence(gap.frames, writer)?;
+            } else {
+                return Ok(());
+            }
+        }
+    }
+
+    fn take_portion(&mut self, frames: usize) {
+        let channels = self.portion.len();
+        self.portion.iter_mut().for_each(Vec::clear);
+        let Ok(chunk) = self.samples.read_chunk(frames * channels) else { return };
+        for (n, sample) in chunk.into_iter().enumerate() {
+            self.portion[n % channels].push(sample);
+        }
+    }
+
+    fn silence(&mut self, frames: u64, writer: &mut Writer) -> Result<(), FileError> {
+        let mut left = frames;
+        while left > 0 {
+            let frames = left.min(PORTION_FRAMES as u64);
+            self.portion.iter_mut().for_each(|channel| {
+                channel.clear();
+                channel.resize(frames as usize, 0.0);
+            });
+            write(writer, &self.portion)?;
+            left -= frames;
+            self.silent_frames += frames;
+        }
+        Ok(())
+    }
+}
+
+fn write(writer: &mut Writer, portion: &[Vec<f64>]) -> Result<(), FileError> {
+    let channels: Vec<&[f64]> = portion.iter().map(Vec::as_slice).collect();
+    writer.write(&channels)
+}
+
+/// Completes the file, after a failure too: a full wav file is a file. The words say what went wrong, and where the
+/// recording is if not where it should be.
+fn close(writer: Writer, failure: Option<FileError>) -> Option<String> {
+    let partial = writer.partial().to_path_buf();
+    match (writer.finish(), failure) {
+        (Ok(()), None) => None,
+        (Ok(()), Some(error)) => Some(error.to_string()),
+        (Err(error), earlier) => {
+            Some(format!("{}; what was recorded before is in {}", earlier.unwrap_or(error), partial.display()))
+        }
+    }
+}
