@@ -67,6 +67,12 @@ pub struct RunArgs {
     /// What must not be heard, and what happens then
     #[command(flatten)]
     pub safety: SafetyArgs,
+    /// Record what is heard into a .wav, .flac or .npy file
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// How samples are stored in a recorded wav file [default: `FLOAT`] or flac file [default: `PCM_24`]
+    #[arg(long, value_enum, ignore_case = true, requires = "record")]
+    pub subtype: Option<Subtype>,
     /// Play without a window (there is none yet)
     #[arg(long, conflicts_with = "gui")]
     pub no_gui: bool,

@@ -13,6 +13,7 @@ use rtrb::{Consumer, Producer};
 use crate::desk::Desk;
 use crate::guard::Notice;
 use crate::realtime::guarded;
+use crate::record::Tape;
 use crate::runner::{MAX_PORTS, Runner};
 use crate::schedule::Change;
 use crate::stats::Stats;
@@ -68,6 +69,8 @@ pub(crate) struct Feed {
     fade_from: [f64; MAX_PORTS],
     fade_left: usize,
     desk: Desk,
+    /// What is heard goes there too.
+    tape: Option<Tape>,
 }
 
 impl Feed {
@@ -92,7 +95,13 @@ impl Feed {
             fade_from: [0.0; MAX_PORTS],
             fade_left: 0,
             desk: Desk::new(sample_rate),
+            tape: None,
         }
+    }
+
+    /// Records what is heard.
+    pub(crate) fn with_tape(self, tape: Option<Tape>) -> Self {
+        Self { tape, ..self }
     }
 
     /// Outputs of the processor.
@@ -159,6 +168,9 @@ impl Feed {
             self.last[index] = self.runner.output(index)[..step.frames].last().copied().unwrap_or(0.0);
         }
         self.desk.work(&mut self.runner, step.frames);
+        if let Some(tape) = &mut self.tape {
+            tape.record(&self.runner, step.frames);
+        }
         self.stats.raise_peak(step.peak);
     }
 

@@ -11,6 +11,7 @@ use crate::devices::{DeviceError, Output, Stream};
 use crate::feed::{Command, Feed, Report};
 use crate::guard::{Guard, OnFault, Safety};
 use crate::patch::Inputs;
+use crate::record::Tape;
 use crate::runner::Runner;
 use crate::schedule::{Change, Schedule};
 use crate::stats::Stats;
@@ -30,6 +31,8 @@ pub struct LiveConfig {
     pub stats: Arc<Stats>,
     /// What must not be heard, and what happens then.
     pub safety: Safety,
+    /// What is heard is recorded there.
+    pub tape: Option<Tape>,
 }
 
 /// A block may last so many times its own length before it is stopped ...
@@ -91,7 +94,7 @@ impl Player {
             .guarded_by(Guard::new(&config.safety, rate));
         let (commands, taken) = RingBuffer::new(QUEUE);
         let (sent, reports) = RingBuffer::new(QUEUE);
-        let feed = Feed::new(runner, taken, sent, config.stats.clone(), config.sample_rate);
+        let feed = Feed::new(runner, taken, sent, config.stats.clone(), config.sample_rate).with_tape(config.tape);
         let stream = output.play(feed, config.sample_rate, config.block_frames, &config.stats)?;
         Ok(Self {
             stream: Some(stream),
@@ -241,7 +244,8 @@ mod tests {
 
     fn config(frames: Option<u64>, stop: StopFlag) -> LiveConfig {
         let stats = Arc::new(Stats::new(48_000.0));
-        LiveConfig { sample_rate: 48_000.0, block_frames: 64, frames, stop, stats, safety: Safety::default() }
+        let safety = Safety::default();
+        LiveConfig { sample_rate: 48_000.0, block_frames: 64, frames, stop, stats, safety, tape: None }
     }
 
     /// Waits for something that happens soon, however slow the machine is.

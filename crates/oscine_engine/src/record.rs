@@ -298,3 +298,162 @@ fn close(writer: Writer, failure: Option<FileError>) -> Option<String> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+    use std::sync::Arc;
+
+    use super::{Recorded, Recorder, Reel, Tape, tape};
+    use crate::files::{self, FileFormat, Sound, Subtype, Writer};
+    use crate::patch::Inputs;
+    use crate::runner::Runner;
+    use crate::schedule::Schedule;
+    use crate::source::SoundSource;
+    use crate::testing::Accumulator;
+
+    /// An empty folder, removed with it.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("oscine-record-{name}-{}", std::process::id()));
+            std::fs::create_dir_all(&path).unwrap();
+            Self(path)
+        }
+
+        fn writer(&self, name: &str, channels: usize) -> Writer {
+            let path = self.0.join(name);
+            let format = FileFormat::from_path(&path, None).unwrap();
+            Writer::create_lasting(&path, format, 48_000.0, channels).unwrap()
+        }
+
+        fn names(&self) -> Vec<String> {
+            let entries = std::fs::read_dir(&self.0).unwrap();
+            let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort();
+            names
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    /// Counts up from 1.
+    fn counting() -> Runner {
+        let sound = Sound { sample_rate: None, channels: vec![vec![1.0]] };
+        let inputs = Inputs::in_order(Box::new(SoundSource::looped(Arc::new(sound))));
+        Runner::new(Box::new(Accumulator::new()), inputs, 4, None, Schedule::new(1), None, 48_000.0)
+    }
+
+    fn record(tape: &mut Tape, runner: &mut Runner, blocks: usize) {
+        for _ in 0..blocks {
+            let frames = runner.step().unwrap().frames;
+            tape.record(runner, frames);
+        }
+    }
+
+    /// Has everything written that is on the tape, and the file completed.
+    fn wind_to_the_end(reel: &mut Reel, writer: Writer) -> Recorded {
+        reel.shared.is_over.store(true, std::sync::atomic::Ordering::Release);
+        reel.wind(writer)
+    }
+
+    fn samples(path: &Path) -> Vec<f64> {
+        files::read(path).unwrap().channels.remove(0)
+    }
+
+    #[test]
+    fn what_is_put_on_the_tape_is_in_the_file() {
+        let folder = Folder::new("all");
+        let (recorder, mut tape) = Recorder::start(folder.writer("a.npy", 1), 1, 48_000.0).unwrap();
+        record(&mut tape, &mut counting(), 2500);
+        drop(tape);
+        assert_eq!(recorder.finish(), Recorded { frames: 10_000, missing_frames: 0, failure: None });
+        assert_eq!(samples(&folder.0.join("a.npy")), (1..=10_000).map(f64::from).collect::<Vec<_>>());
+        assert_eq!(folder.names(), ["a.npy"]);
+    }
+
+    #[test]
+    fn silence_is_in_the_place_of_what_found_no_room() {
+        let folder = Folder::new("gaps");
+        let (mut tape, mut reel) = tape(1, 8);
+        let (mut runner, mut writer) = (counting(), folder.writer("a.npy", 1));
+        // Two blocks fit; the third and the fourth do not.
+        record(&mut tape, &mut runner, 4);
+        reel.take(&mut writer).unwrap();
+        record(&mut tape, &mut runner, 1);
+        reel.take(&mut writer).unwrap();
+        // At the end some are missing as well.
+        record(&mut tape, &mut runner, 3);
+        let recorded = wind_to_the_end(&mut reel, writer);
+        assert_eq!(recorded, Recorded { frames: 32, missing_frames: 12, failure: None });
+        let expected = (1..=32).map(|n| if (9..=16).contains(&n) || n > 28 { 0.0 } else { f64::from(n) });
+        assert_eq!(samples(&folder.0.join("a.npy")), expected.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn an_empty_recording_leaves_what_was_there() {
+        let folder = Folder::new("empty");
+        std::fs::write(folder.0.join("a.wav"), "an older take").unwrap();
+        let (recorder, _tape) = Recorder::start(folder.writer("a.wav", 1), 1, 48_000.0).unwrap();
+        assert_eq!(recorder.finish(), Recorded { frames: 0, missing_frames: 0, failure: None });
+        assert_eq!(folder.names(), ["a.wav"]);
+        assert_eq!(std::fs::read_to_string(folder.0.join("a.wav")).unwrap(), "an older take");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_put_in_its_place_stays_beside_it_and_is_named() {
+        let folder = Folder::new("misplaced");
+        let (recorder, mut tape) = Recorder::start(folder.writer("a.wav", 1), 1, 48_000.0).unwrap();
+        record(&mut tape, &mut counting(), 4);
+        std::fs::create_dir(folder.0.join("a.wav")).unwrap();
+        let recorded = recorder.finish();
+        let words = recorded.failure.unwrap();
+        assert!(words.contains("a.wav") && words.contains("a.partial.wav"), "{words}");
+        assert_eq!(samples(&folder.0.join("a.partial.wav")).len(), 16);
+    }
+
+    #[test]
+    fn after_a_checkpoint_the_file_is_whole_whatever_happens() {
+        let folder = Folder::new("checkpoint");
+        for (name, subtype, complete) in [
+            ("a.wav", Some(Subtype::Float), 5000),
+            ("b.wav", Some(Subtype::Pcm16), 5000),
+            ("c.npy", None, 5000),
+            // The rest of the second block of 4096 waits.
+            ("d.flac", None, 4096),
+        ] {
+            let path = folder.0.join(name);
+            let format = FileFormat::from_path(&path, subtype).unwrap();
+            let mut writer = Writer::create_lasting(&path, format, 48_000.0, 2).unwrap();
+            let ramp: Vec<f64> = (0..5000).map(|n| f64::from(n) / 8192.0).collect();
+            writer.write(&[&ramp, &ramp]).unwrap();
+            writer.checkpoint().unwrap();
+            let partial = folder.0.join("copy").with_extension(path.extension().unwrap());
+            std::fs::copy(writer.partial(), &partial).unwrap();
+            let sound = files::read(&partial).unwrap();
+            assert_eq!(sound.channels, [&ramp[..complete], &ramp[..complete]], "{name}");
+            // And it goes on from there.
+            writer.write(&[&ramp, &ramp]).unwrap();
+            writer.finish().unwrap();
+            assert_eq!(
+                files::read(&path).unwrap().channels,
+                [[&ramp[..], &ramp].concat(), [&ramp[..], &ramp].concat()]
+            );
+        }
+    }
+
+    #[test]
+    fn what_an_earlier_crash_left_is_not_touched() {
+        let folder = Folder::new("earlier");
+        std::fs::write(folder.0.join("a.partial.wav"), "an older take").unwrap();
+        let writer = folder.writer("a.wav", 1);
+        assert_eq!(writer.partial().file_name().unwrap(), "a.partial-1.wav");
+        drop(writer);
+        assert_eq!(folder.names(), ["a.partial-1.wav", "a.partial.wav"]);
+    }
+}

@@ -18,7 +18,7 @@ pub use devices::devices;
 pub use render::render;
 pub use run::run;
 
-use crate::args::{Format, SharedArgs};
+use crate::args::{Format, SharedArgs, Subtype};
 use crate::failure::Failure;
 use crate::hearing::Hearing;
 use crate::session::{Options, Session};
@@ -74,7 +74,16 @@ fn asked_frames(args: &SharedArgs, sample_rate: f64) -> Option<u64> {
     args.seconds.map(|seconds| ((seconds * sample_rate).round() as u64).max(1))
 }
 
-/// A flag that Ctrl-C raises from now on.
+/// A subtype in the engine's words.
+fn engine_subtype(subtype: Subtype) -> oscine_engine::files::Subtype {
+    match subtype {
+        Subtype::PCM_16 => oscine_engine::files::Subtype::Pcm16,
+        Subtype::PCM_24 => oscine_engine::files::Subtype::Pcm24,
+        Subtype::FLOAT => oscine_engine::files::Subtype::Float,
+    }
+}
+
+/// A flag that Ctrl-C raises from now on, and so does what else asks a program to end.
 fn interrupt_flag() -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
     let raised = flag.clone();

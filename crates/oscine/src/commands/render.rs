@@ -9,8 +9,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use oscine_engine::files::{FileFormat, Writer};
 use oscine_engine::{RENDER_BUDGET, RenderConfig, RenderError, Stats, StopFlag};
 
-use super::{asked_frames, interrupt_flag, prepare, print, stats};
-use crate::args::{RenderArgs, Subtype};
+use super::{asked_frames, engine_subtype, interrupt_flag, prepare, print, stats};
+use crate::args::RenderArgs;
 use crate::failure::Failure;
 use crate::stats;
 
@@ -19,7 +19,7 @@ const PROGRESS_FRAMES: u64 = 8192;
 
 /// Computes the sound and writes the file, whole or not at all.
 pub fn render(args: &RenderArgs) -> Result<(), Failure> {
-    let format = FileFormat::from_path(&args.output, args.subtype.map(subtype))?;
+    let format = FileFormat::from_path(&args.output, args.subtype.map(engine_subtype))?;
     let (hearing, session) = prepare(&args.shared)?;
     let sample_rate = hearing.sample_rate;
     let channels = args.shared.channels.map(|channels| channels as usize);
@@ -94,12 +94,4 @@ fn progress_bar(frames: u64, is_quiet: bool) -> ProgressBar {
     }
     let style = ProgressStyle::with_template("{bar:40} {percent:>3} %  {eta} left").expect("a template of known words");
     ProgressBar::new(frames).with_style(style)
-}
-
-fn subtype(subtype: Subtype) -> oscine_engine::files::Subtype {
-    match subtype {
-        Subtype::PCM_16 => oscine_engine::files::Subtype::Pcm16,
-        Subtype::PCM_24 => oscine_engine::files::Subtype::Pcm24,
-        Subtype::FLOAT => oscine_engine::files::Subtype::Float,
-    }
 }

@@ -147,7 +147,8 @@ fn the_starter_plays() {
     assert_eq!((out.status, out.stderr.as_str()), (0, ""));
 }
 
-const LOUD: &str = "n = 0\n\ndef process(x):\n    global n\n    n += 1\n    return 10.0 if n > 480 else 0.1 * (n % 2)\n";
+const LOUD: &str =
+    "n = 0\n\ndef process(x):\n    global n\n    n += 1\n    return 10.0 if n > 480 else 0.1 * (n % 2)\n";
 
 #[test]
 fn a_level_beyond_the_limit_is_told_with_its_place_and_may_be_wanted() {
@@ -176,7 +177,11 @@ fn a_render_writes_what_is_loud_and_says_so() {
     let args = ["render", "script.py", "-i", "silence", "--seconds", "0.1", "-o", "out.npy"];
     let out = folder.oscine(&args);
     assert_eq!(out.status, 0);
-    assert!(out.stderr.starts_with("output 1 reaches +20.0 dBFS at 0.010 s (frame 480): `run` would"), "{}", out.stderr);
+    assert!(
+        out.stderr.starts_with("output 1 reaches +20.0 dBFS at 0.010 s (frame 480): `run` would"),
+        "{}",
+        out.stderr
+    );
     assert_eq!(crate::support::read(&folder.path("out.npy")).channels[0][480..], [10.0; 4320]);
     let out = folder.oscine(&[&args[..], &["--quiet"]].concat());
     assert_eq!((out.status, out.stdout.as_str(), out.stderr.as_str()), (0, "", ""));

@@ -168,6 +168,7 @@ mod tests {
                 stop,
                 stats: stats.clone(),
                 safety: Safety { limit_db: None, ..Safety::default() },
+                tape: None,
             };
             let (processor, mut from) = overheard(make());
             let player = Player::start(config, processor, noise(), &Output::named("null").unwrap()).unwrap();

@@ -89,8 +89,7 @@ impl NpySink {
 
     fn write_header(&mut self) -> Result<(), FileProblem> {
         let channels = if self.channels == 1 { String::new() } else { self.channels.to_string() };
-        let array =
-            format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({}, {channels}), }}", self.frames);
+        let array = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({}, {channels}), }}", self.frames);
         let mut header = b"\x93NUMPY\x01\x00".to_vec();
         header.extend((HEADER_BYTES as u16 - 10).to_le_bytes());
         header.extend(array.as_bytes());

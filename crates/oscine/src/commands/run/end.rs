@@ -12,6 +12,7 @@ impl Run<'_> {
         let latency_frames = self.player.latency_frames() + self.session.face().latency_frames;
         drop(self.player);
         drop(self.listening);
+        let recorded = self.recording.map_or(Ok(()), |recording| recording.finish(self.args.shared.quiet));
 
         if let Some(path) = &self.args.shared.stats {
             let snapshot = self.counted.snapshot();
@@ -26,6 +27,7 @@ impl Run<'_> {
         }
         match ending {
             Ending::Lost(words) => Err(Failure::call(words)),
+            _ if recorded.is_err() => recorded,
             Ending::Asked | Ending::Finished if self.has_faulted => Err(Failure::Told),
             Ending::Asked | Ending::Finished => Ok(()),
         }

@@ -3,6 +3,7 @@
 //! A run begins in [`start`], goes on here, one look at everything after another, and is closed in [`end`].
 
 mod end;
+mod recording;
 mod start;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use oscine_engine::devices::{Output, Stream};
 use oscine_engine::{Player, Stats, StopFlag};
 
+use self::recording::Recording;
 use super::options;
 use super::reload::Reload;
 use crate::args::RunArgs;
@@ -47,6 +49,7 @@ struct Run<'a> {
     state_bytes: usize,
     // Dropped before what it uses.
     player: Player,
+    recording: Option<Recording<'a>>,
     /// Input devices.
     listening: Vec<Box<dyn Stream>>,
     counted: Arc<Stats>,
@@ -80,6 +83,9 @@ impl Run<'_> {
         }
         if !self.args.shared.quiet {
             self.player.notices().iter().for_each(|notice| self.line.say(notice));
+        }
+        if let Some(words) = self.recording.as_ref().and_then(Recording::trouble) {
+            self.line.say(&words);
         }
         if self.interrupted.load(Relaxed) {
             return Some(Ending::Asked);

@@ -6,6 +6,7 @@ use oscine_engine::devices::{self, DeviceError, Output, Stream};
 use oscine_engine::{LiveConfig, Player, Stats, StopFlag};
 
 use super::Run;
+use super::recording::{self, Recording};
 use crate::args::{RunArgs, SharedArgs};
 use crate::commands::{asked_frames, compile, interrupt_flag, print};
 use crate::failure::Failure;
@@ -38,6 +39,9 @@ impl<'a> Run<'a> {
         let processor = session.processor(instances, &shared.settings, &stop)?;
         let state_bytes = processor.face().state_bytes;
 
+        let interrupted = interrupt_flag();
+        let outputs = processor.face().outputs;
+        let (recording, tape) = Recording::start(args, outputs, rate)?;
         let config = LiveConfig {
             sample_rate: rate,
             block_frames,
@@ -45,14 +49,13 @@ impl<'a> Run<'a> {
             stop: stop.clone(),
             stats: counted.clone(),
             safety: args.safety.safety(),
+            tape,
         };
         let player = Player::start(config, processor, wired.inputs, &output).map_err(device_failure)?;
-        let interrupted = interrupt_flag();
         let watch = start_watch(args, &session);
         if !shared.quiet {
             tell(shared, &output, missing, rate, frames)?;
         }
-        let outputs = instances * session.face().outputs;
         if outputs > 1 && player.channels() < outputs {
             eprintln!("{} plays the first {} of {outputs} channels", output.name(), player.channels());
         }
@@ -64,6 +67,7 @@ impl<'a> Run<'a> {
             instances,
             state_bytes,
             player,
+            recording,
             listening,
             counted,
             stop,
@@ -82,7 +86,7 @@ fn check(args: &RunArgs) -> Result<(), Failure> {
         let words = format!("--blocksize {block_frames} is too short to play live: at least {LEAST_BLOCK_FRAMES}");
         return Err(Failure::call(words));
     }
-    Ok(())
+    recording::format(args).map(|_| ())
 }
 
 /// The output that was asked for; if nothing was, the system's, or else the built-in one, and why.
