@@ -1,91 +1,12 @@
 //! `oscine run` on the built-in silent device, while its script is saved over and over.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::support::Folder;
-
-/// Longer than anything takes on a machine that does its work at all.
-const PATIENCE: Duration = Duration::from_mins(1);
+use crate::running::{Running, spawn, start};
 
 const COUNT: &str = "n = 0.0\n\ndef process():\n    global n\n    n += 0.0001\n    return n % 1.0 - 0.5\n";
-
-/// A run under way, and the lines that it writes.
-struct Running {
-    folder: Folder,
-    child: Child,
-    lines: Receiver<String>,
-}
-
-/// Starts `script.py` and waits until it plays.
-fn start(name: &str, files: &[(&str, &str)], args: &[&str]) -> Running {
-    let running = spawn(name, files, args);
-    running.line("playing script.py");
-    running
-}
-
-/// Starts `script.py`.
-fn spawn(name: &str, files: &[(&str, &str)], args: &[&str]) -> Running {
-    let folder = Folder::new(name);
-    files.iter().for_each(|(name, text)| folder.write(name, text));
-    let mut child = folder
-        .command(&[&["run", "script.py", "-o", "null", "--stats", "s.json"], args].concat())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("oscine starts");
-    let (send, lines) = channel();
-    let stdout = BufReader::new(child.stdout.take().expect("its output"));
-    let stderr = BufReader::new(child.stderr.take().expect("its errors"));
-    let forward = |reader: Box<dyn BufRead + Send>| {
-        let send = send.clone();
-        thread::spawn(move || reader.lines().map_while(Result::ok).all(|line| send.send(line).is_ok()));
-    };
-    forward(Box::new(stdout));
-    forward(Box::new(stderr));
-    Running { folder, child, lines }
-}
-
-impl Running {
-    /// Waits for a line that begins so; the lines until then, that one last.
-    fn lines_until(&self, start: &str) -> Vec<String> {
-        let mut seen = vec![];
-        let deadline = Instant::now() + PATIENCE;
-        while let Ok(line) = self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            let is_it = line.starts_with(start);
-            seen.push(line);
-            if is_it {
-                return seen;
-            }
-        }
-        panic!("no line begins with `{start}`: {seen:#?}");
-    }
-
-    fn line(&self, start: &str) -> String {
-        self.lines_until(start).pop().expect("a line")
-    }
-
-    /// The end of the line that tells of a reload.
-    fn reloaded(&self) -> String {
-        let line = self.line("reloaded script.py in ");
-        let (milliseconds, told) = line["reloaded script.py in ".len()..].split_once(" ms: ").expect("a time");
-        assert!(milliseconds.parse::<u64>().is_ok(), "{line}");
-        told.to_owned()
-    }
-
-    /// Ends it as Ctrl-C does; its exit status and the lines that were left.
-    fn end(mut self) -> (i32, Vec<String>) {
-        let signalled = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().expect("kill");
-        assert!(signalled.success());
-        let status = self.child.wait().expect("oscine ends").code().expect("oscine ends by itself");
-        assert!(self.folder.read("s.json").contains("\"callbacks\""));
-        (status, self.lines.iter().collect())
-    }
-}
 
 #[test]
 #[cfg(unix)]
@@ -200,8 +121,8 @@ fn independent_instances_and_parameters_go_on_through_many_saves() {
 fn without_watching_nothing_is_reloaded() {
     let run = start("reload-not", &[("script.py", COUNT)], &["--no-watch", "--seconds", "1"]);
     run.folder.write("script.py", &COUNT.replace("0.0001", "0.0002"));
-    let Running { mut child, lines, .. } = run;
-    assert_eq!(child.wait().expect("oscine ends").code(), Some(0));
+    let Running { mut process, lines, .. } = run;
+    assert_eq!(process.wait(), Some(0));
     assert_eq!(lines.iter().collect::<Vec<_>>(), Vec::<String>::new());
 }
 
