@@ -8,7 +8,7 @@ if [ "$(uname -s)" != Linux ]; then
     exit 0
 fi
 
-packages=(gcc libc6-dev pkg-config libasound2-dev)
+packages=(gcc libc6-dev pkg-config libasound2-dev libjack-jackd2-dev)
 if [ "${1:-build}" = test ]; then
     packages+=(python3 python3-venv)
 fi
@@ -19,6 +19,7 @@ is_present() {
         gcc) command -v cc >/dev/null ;;
         libc6-dev) [ -e /usr/include/stdio.h ] ;;
         pkg-config) command -v pkg-config >/dev/null ;;
+        libjack-jackd2-dev) pkg-config --exists jack 2>/dev/null ;;
         libasound2-dev) pkg-config --exists alsa 2>/dev/null ;;
         python3) command -v python3 >/dev/null ;;
         python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;

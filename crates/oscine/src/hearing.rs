@@ -39,8 +39,8 @@ pub struct Wired {
     pub frames: Option<u64>,
 }
 
-/// Opens a device as a source: by its name or number, at a rate in Hz.
-pub type OpenDevice<'a> = &'a mut dyn FnMut(&str) -> Result<Box<dyn Source>, Failure>;
+/// Opens a device as a source: by its name or number, for the inputs of those names.
+pub type OpenDevice<'a> = &'a mut dyn FnMut(&str, &[String]) -> Result<Box<dyn Source>, Failure>;
 
 impl Hearing {
     /// Reads the files among `specs`. The rate is `sample_rate`, or else that of the first file that says one.
@@ -82,6 +82,7 @@ impl Hearing {
         let mut sources: Vec<Box<dyn Source>> = Vec::with_capacity(self.heard.len());
         let mut names = Vec::with_capacity(self.heard.len());
         let mut demo: Option<Arc<Sound>> = None;
+        let is_single = self.heard.len() == 1;
         for (index, heard) in self.heard.into_iter().enumerate() {
             sources.push(match (heard.origin, heard.sound) {
                 (Origin::Demo, _) => {
@@ -89,7 +90,9 @@ impl Hearing {
                     Box::new(SoundSource::looped(sound.clone()))
                 }
                 (Origin::Noise, _) => Box::new(NoiseSource::new(index as u64)),
-                (Origin::Device(name), _) => open_device(&name)?,
+                (Origin::Device(name), _) => {
+                    open_device(&name, &heard_by(ports, index, heard.name.as_deref(), is_single))?
+                }
                 (Origin::File(_), Some(sound)) => Box::new(SoundSource::once(Arc::new(sound))),
                 (Origin::File(_) | Origin::Silence, _) => Box::new(SilenceSource),
             });
@@ -110,6 +113,16 @@ impl Hearing {
         let frames = longest.or(demo.map(|sound| sound.frames() as u64));
         let inputs = Inputs::new(sources, taps).of_instances(wiring.instances);
         Ok(Wired { instances: wiring.instances, inputs, frames })
+    }
+}
+
+/// The names of the inputs that the source number `index`, meant for the input `name`, will probably be heard by.
+fn heard_by(ports: &[InputPort], index: usize, name: Option<&str>, is_single: bool) -> Vec<String> {
+    match (name, ports.get(index)) {
+        (Some(name), _) => vec![name.to_owned()],
+        (None, _) if is_single => ports.iter().map(|port| port.name.clone()).collect(),
+        (None, Some(port)) => vec![port.name.clone()],
+        (None, None) => vec![],
     }
 }
 

@@ -11,6 +11,7 @@ use oscine_dsp::Processor;
 use rtrb::{Consumer, Producer};
 
 use crate::desk::Desk;
+use crate::devices::CaptureEar;
 use crate::guard::Notice;
 use crate::realtime::guarded;
 use crate::record::Tape;
@@ -63,6 +64,8 @@ pub(crate) struct Feed {
     is_over: bool,
     fade_frames: usize,
     swap_fade_frames: usize,
+    /// Inputs that are heard in the callback that plays.
+    ears: Vec<CaptureEar>,
     /// What was heard last of each output.
     last: [f64; MAX_PORTS],
     /// Where each output's fade began, and how many frames of it are left.
@@ -83,6 +86,7 @@ impl Feed {
     ) -> Self {
         Self {
             runner,
+            ears: vec![],
             commands,
             reports,
             stats,
@@ -104,9 +108,23 @@ impl Feed {
         Self { tape, ..self }
     }
 
-    /// Outputs of the processor.
-    pub(crate) fn outputs(&self) -> usize {
-        self.runner.outputs()
+    /// The same, with inputs that are heard in the callback that plays.
+    pub(crate) fn with_ears(mut self, ears: Vec<CaptureEar>) -> Self {
+        self.ears = ears;
+        self
+    }
+
+    /// Takes what the device heard in this callback, a slice for each channel, all of one length.
+    pub(crate) fn hear(&mut self, channels: &[&[f32]]) {
+        let frames = channels.first().map_or(0, |channel| channel.len());
+        guarded(|| {
+            let mut first = 0;
+            for ear in &mut self.ears {
+                let own = first.min(channels.len())..(first + ear.channels()).min(channels.len());
+                ear.hear(&channels[own], frames);
+                first += ear.channels();
+            }
+        });
     }
 
     /// Fills `out` with frames of `channels` samples each. One output is heard on all channels; of several, each on its

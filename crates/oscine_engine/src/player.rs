@@ -7,7 +7,7 @@ use std::time::Duration;
 use oscine_dsp::{Event, FaultWords, Processor};
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use crate::devices::{DeviceError, Output, Stream};
+use crate::devices::{DeviceError, Output, Stream, Usher, Wish};
 use crate::feed::{Command, Feed, Report};
 use crate::guard::{Guard, OnFault, Safety};
 use crate::patch::Inputs;
@@ -59,6 +59,7 @@ const QUEUE: usize = 1024;
 pub struct Player {
     // Dropped first: the audio side is gone before what it uses.
     stream: Option<Box<dyn Stream>>,
+    _usher: Usher,
     commands: Producer<Command>,
     reports: Consumer<Report>,
     stats: Arc<Stats>,
@@ -94,10 +95,23 @@ impl Player {
             .guarded_by(Guard::new(&config.safety, rate));
         let (commands, taken) = RingBuffer::new(QUEUE);
         let (sent, reports) = RingBuffer::new(QUEUE);
-        let feed = Feed::new(runner, taken, sent, config.stats.clone(), config.sample_rate).with_tape(config.tape);
-        let stream = output.play(feed, config.sample_rate, config.block_frames, &config.stats)?;
+        let outputs = runner.outputs();
+        let (captures, ears) = output.captures();
+        let feed = Feed::new(runner, taken, sent, config.stats.clone(), config.sample_rate)
+            .with_tape(config.tape)
+            .with_ears(ears);
+        let wish = Wish {
+            sample_rate: config.sample_rate,
+            block_frames: config.block_frames,
+            outputs,
+            captures: &captures,
+            stats: &config.stats,
+        };
+        let (stream, mut usher) = output.device().play(&wish)?;
+        usher.send(Box::new(feed)).map_err(|_| DeviceError::new(format!("{} took no sound", output.name())))?;
         Ok(Self {
             stream: Some(stream),
+            _usher: usher,
             commands,
             reports,
             stats: config.stats,

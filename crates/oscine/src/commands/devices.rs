@@ -48,6 +48,8 @@ mod tests {
             inputs: 2,
             outputs: 8,
             rates_hz: (44_100, 96_000),
+            portion_frames: Some((64, 4096)),
+            formats: vec!["f32".to_owned(), "i16".to_owned()],
             is_default_output: true,
             is_default_input: false,
         };

@@ -23,7 +23,7 @@ pub fn render(args: &RenderArgs) -> Result<(), Failure> {
     let (hearing, session) = prepare(&args.shared)?;
     let sample_rate = hearing.sample_rate;
     let channels = args.shared.channels.map(|channels| channels as usize);
-    let wired = hearing.wire(&session.face().inputs, channels, &mut |name| {
+    let wired = hearing.wire(&session.face().inputs, channels, &mut |name, _| {
         Err(Failure::call(format!("there is no file `{name}`; render takes files, demo, silence or noise")))
     })?;
     let frames = asked_frames(&args.shared, sample_rate).or(wired.frames).ok_or_else(|| {

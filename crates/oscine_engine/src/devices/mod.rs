@@ -1,17 +1,28 @@
-//! Where sound goes to and comes from: the system's devices, and a silent one that is always there.
+//! Where sound goes to and comes from.
+//!
+//! A *back end* is a system that offers devices: those that cpal knows ([`system`]), a JACK server ([`jack`]), and a silent
+//! device that is always there ([`null`]). Each gives [`Device`]s, and a device opens a [`Stream`] that plays from a
+//! [`Seat`](seat::Seat): to the rest of the engine all are alike. [`choice`] finds the one that a person means.
 
+mod capture;
+mod choice;
+mod info;
+mod jack;
 mod listening;
 mod null;
+mod seat;
 mod system;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use crate::feed::Feed;
 use crate::source::Source;
 use crate::stats::Stats;
 
-pub use system::{DeviceInfo, list};
+pub(crate) use capture::CaptureEar;
+pub(crate) use seat::{Seat, Usher, seat};
+
+pub use info::DeviceInfo;
 
 /// A device that is playing or listening; it stops when this is dropped.
 pub trait Stream {
@@ -24,6 +35,76 @@ pub trait Stream {
     /// Frames between a sample's computing and its sounding, or its sounding and its arrival, as the device says of
     /// its latest portion.
     fn latency_frames(&self) -> usize;
+}
+
+/// A system that offers devices.
+pub(crate) trait Backend {
+    /// What stands before the colon in `HOST:NAME`.
+    fn host(&self) -> &str;
+
+    /// Its devices, in an order that stays; none if the system is not running.
+    fn devices(&self) -> Vec<Box<dyn Device>>;
+
+    /// The device that plays if none is asked for by name.
+    fn default_output(&self) -> Result<Box<dyn Device>, DeviceError>;
+
+    /// The device that listens if none is asked for by name.
+    fn default_input(&self) -> Result<Box<dyn Device>, DeviceError>;
+}
+
+/// What plays or listens.
+pub(crate) trait Device: Send + Sync {
+    fn info(&self) -> &DeviceInfo;
+
+    /// The rate nearest to `sample_rate` that it plays at, in Hz.
+    fn nearest_rate(&self, sample_rate: f64) -> f64;
+
+    /// Starts playing from a seat, to which the usher brings the sound.
+    fn play(&self, wish: &Wish) -> Result<Playing, DeviceError>;
+
+    /// Starts listening, on a clock of its own.
+    fn listen(&self, wish: &ListenWish) -> Result<Listening, DeviceError>;
+
+    /// Whether an input of `device` can be heard in the callback in which this one plays.
+    fn hears_in_callback(&self, _device: &dyn Device) -> bool {
+        false
+    }
+}
+
+/// A stream, and who brings the sound to it and back.
+pub(crate) type Playing = (Box<dyn Stream>, Usher);
+
+/// What a device is to play.
+pub(crate) struct Wish<'a> {
+    /// In Hz.
+    pub(crate) sample_rate: f64,
+    /// The script's block.
+    pub(crate) block_frames: usize,
+    /// Outputs of the processor.
+    pub(crate) outputs: usize,
+    /// What is to be heard in the same callback; only for devices that can.
+    pub(crate) captures: &'a [CaptureWish],
+    pub(crate) stats: &'a Arc<Stats>,
+}
+
+/// An input that is to be heard in the callback of the output.
+#[derive(Clone)]
+pub(crate) struct CaptureWish {
+    /// A name for each channel.
+    pub(crate) channels: Vec<String>,
+    /// The device that it comes from.
+    pub(crate) device: String,
+}
+
+/// What a device is to listen for.
+pub(crate) struct ListenWish<'a> {
+    /// In Hz.
+    pub(crate) sample_rate: f64,
+    /// The script's block.
+    pub(crate) block_frames: usize,
+    /// Names of the inputs of the script that it is for.
+    pub(crate) names: &'a [String],
+    pub(crate) stats: &'a Arc<Stats>,
 }
 
 /// Why a device cannot be used, in words for a person.
@@ -47,76 +128,147 @@ impl std::error::Error for DeviceError {}
 /// The name of the built-in device.
 pub const NULL: &str = "null";
 
-/// An output that sound can be played on.
-pub struct Output {
-    kind: Kind,
+/// All back ends, those first that are preferred.
+fn backends() -> Vec<Box<dyn Backend>> {
+    // One of ALSA's devices is JACK's, and to list it wakes the library.
+    jack::hush();
+    let mut backends = system::backends();
+    backends.push(Box::new(jack::Jack));
+    backends
 }
 
-enum Kind {
-    Null,
-    System(system::OutputDevice),
+/// All devices but the built-in one, in the order of their numbers.
+pub fn list() -> Vec<DeviceInfo> {
+    let mut infos = vec![];
+    let (mut has_output, mut has_input) = (false, false);
+    for backend in backends() {
+        let id = |device: Result<Box<dyn Device>, _>| device.ok().map(|device| device.info().name.clone());
+        let default_output = if has_output { None } else { id(backend.default_output()) };
+        let default_input = if has_input { None } else { id(backend.default_input()) };
+        for device in backend.devices() {
+            let mut info = device.info().clone();
+            info.is_default_output = !has_output && default_output.as_ref() == Some(&info.name);
+            info.is_default_input = !has_input && default_input.as_ref() == Some(&info.name);
+            has_output |= info.is_default_output;
+            has_input |= info.is_default_input;
+            infos.push(info);
+        }
+    }
+    infos
+}
+
+/// What finds a device again after it was gone.
+type Finder = dyn Fn() -> Result<Box<dyn Device>, DeviceError> + Send + Sync;
+
+/// An output that sound can be played on.
+#[derive(Clone)]
+pub struct Output {
+    device: Arc<dyn Device>,
+    finder: Arc<Finder>,
+    captures: Arc<Mutex<Captures>>,
+}
+
+#[derive(Default)]
+struct Captures {
+    wishes: Vec<CaptureWish>,
+    ears: Vec<CaptureEar>,
 }
 
 impl Output {
-    /// The system's default output, or, where none works, the built-in silent one with the reason.
+    /// The output that plays if none is asked for, or, where there is none, the built-in silent one with the reason.
     pub fn system_default() -> (Self, Option<DeviceError>) {
-        match system::default_output() {
-            Ok(device) => (Self { kind: Kind::System(device) }, None),
-            Err(error) => (Self { kind: Kind::Null }, Some(error)),
+        match Self::found(choice::default_output) {
+            Ok(output) => (output, None),
+            Err(error) => (Self::null(), Some(error)),
         }
     }
 
-    /// The output with that name, with that part of a name, or with that number in [`list`]; `null` is the built-in one.
+    /// The output with that name, with that part of a name, with that number in [`list`], or `HOST:NAME`; `null` is the
+    /// built-in one.
     pub fn named(name: &str) -> Result<Self, DeviceError> {
         if name == NULL {
-            return Ok(Self { kind: Kind::Null });
+            return Ok(Self::null());
         }
-        system::output(name).map(|device| Self { kind: Kind::System(device) })
+        let device = choice::output(name)?;
+        // A number may be another device's by the time it is looked for again.
+        let full = format!("{}:{}", device.info().host, device.info().name);
+        Ok(Self::new(device.into(), Arc::new(move || choice::output(&full))))
+    }
+
+    fn null() -> Self {
+        Self::new(Arc::new(null::Null::new()), Arc::new(|| Ok(Box::new(null::Null::new()))))
+    }
+
+    fn found(
+        finder: impl Fn() -> Result<Box<dyn Device>, DeviceError> + Send + Sync + 'static,
+    ) -> Result<Self, DeviceError> {
+        Ok(Self::new(finder()?.into(), Arc::new(finder)))
+    }
+
+    fn new(device: Arc<dyn Device>, finder: Arc<Finder>) -> Self {
+        Self { device, finder, captures: Arc::default() }
     }
 
     /// What people call it.
     pub fn name(&self) -> String {
-        match &self.kind {
-            Kind::Null => "the built-in silent device".to_owned(),
-            Kind::System(device) => device.name(),
-        }
+        self.device.info().said()
     }
 
     /// The rate nearest to `sample_rate` that it runs at, in Hz.
     pub fn nearest_rate(&self, sample_rate: f64) -> f64 {
-        match &self.kind {
-            Kind::Null => sample_rate,
-            Kind::System(device) => device.nearest_rate(sample_rate),
-        }
+        self.device.nearest_rate(sample_rate)
     }
 
-    /// Starts playing.
-    pub(crate) fn play(
+    /// Listens to the input of that name, part of a name, number or `HOST:NAME`: a source, and, unless the callback of
+    /// this output hears it, the stream that feeds it. `names` are those of the script's inputs that it is for, at least
+    /// one.
+    ///
+    /// Where output and input are of one JACK server, both are one client, and the source hears what the server gives in
+    /// the very callback in which it is played. Otherwise samples travel between two clocks: what is missing when it is
+    /// needed plays as zeros and is counted, and so is what nobody takes in time.
+    pub fn listen(
         &self,
-        feed: Feed,
+        name: &str,
+        names: &[String],
         sample_rate: f64,
         block_frames: usize,
         stats: &Arc<Stats>,
-    ) -> Result<Box<dyn Stream>, DeviceError> {
-        match &self.kind {
-            Kind::Null => null::play(feed, sample_rate, block_frames, stats.clone()),
-            Kind::System(device) => device.play(feed, sample_rate, block_frames, stats),
+    ) -> Result<Listening, DeviceError> {
+        let device = choice::input(name)?;
+        if !self.device.hears_in_callback(&*device) {
+            return device.listen(&ListenWish { sample_rate, block_frames, names, stats });
+        }
+        let channels = device.info().inputs;
+        let (ear, source) = capture::capture(channels, block_frames);
+        let wish = CaptureWish { channels: channel_names(names, channels), device: device.info().name.clone() };
+        if let Ok(mut captures) = self.captures.lock() {
+            captures.wishes.push(wish);
+            captures.ears.push(ear);
+        }
+        Ok((Box::new(source), None))
+    }
+
+    pub(crate) fn device(&self) -> &dyn Device {
+        &*self.device
+    }
+
+    /// What is to be heard in the callback, and the ears for it: these are given once.
+    pub(crate) fn captures(&self) -> (Vec<CaptureWish>, Vec<CaptureEar>) {
+        match self.captures.lock() {
+            Ok(mut captures) => (captures.wishes.clone(), std::mem::take(&mut captures.ears)),
+            Err(_) => (vec![], vec![]),
         }
     }
 }
 
-/// An input's samples, and the stream that feeds them.
-pub type Listening = (Box<dyn Source>, Box<dyn Stream>);
-
-/// Listens to the input with that name, part of a name or number: a source, and the stream that feeds it.
-///
-/// Samples travel by a ring that begins with a cushion; what is missing when it is needed plays as zeros and is counted,
-/// and so is what nobody takes in time.
-pub fn open_input(
-    name: &str,
-    sample_rate: f64,
-    block_frames: usize,
-    stats: &Arc<Stats>,
-) -> Result<Listening, DeviceError> {
-    system::open_input(name, sample_rate, block_frames, stats)
+/// A name for each of `channels`: the inputs' own if there is one for each, else that of the first with a number.
+fn channel_names(inputs: &[String], channels: usize) -> Vec<String> {
+    if inputs.len() == channels {
+        return inputs.to_vec();
+    }
+    let first = inputs.first().map_or("in", String::as_str);
+    (1..=channels).map(|number| format!("{first}_{number}")).collect()
 }
+
+/// An input's samples, and the stream that feeds them if they have one of their own.
+pub type Listening = (Box<dyn Source>, Option<Box<dyn Stream>>);

@@ -9,9 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::{DeviceError, Stream};
-use crate::feed::Feed;
-use crate::stats::Stats;
+use super::{Device, DeviceError, DeviceInfo, ListenWish, Listening, NULL, Playing, Stream, Wish, seat};
 
 /// Blocks that may be late before they are let go.
 const PATIENCE_BLOCKS: u64 = 8;
@@ -48,40 +46,63 @@ impl Drop for NullStream {
     }
 }
 
-pub(super) fn play(
-    mut feed: Feed,
-    sample_rate: f64,
-    block_frames: usize,
-    stats: Arc<Stats>,
-) -> Result<Box<dyn Stream>, DeviceError> {
-    let is_over = Arc::new(AtomicBool::new(false));
-    let stop = is_over.clone();
-    let channels = feed.outputs().max(1);
-    let mut block = vec![0.0f32; block_frames * channels];
-    // Of all blocks so far, not of one times their number: a period in whole nanoseconds would drift.
-    let played = move |blocks: u64| Duration::from_secs_f64(blocks as f64 * block_frames as f64 / sample_rate);
-    let work = move || {
-        let mut start = Instant::now();
-        let mut blocks = 0u64;
-        while !stop.load(Ordering::Acquire) {
-            feed.fill(&mut block, channels);
-            blocks += 1;
-            let deadline = start + played(blocks);
-            let late = Instant::now().saturating_duration_since(deadline);
-            if late > played(PATIENCE_BLOCKS) {
-                stats.add_xrun();
-                start = Instant::now();
-                blocks = 0;
-            } else {
-                std::thread::sleep(deadline.saturating_duration_since(Instant::now()));
+/// The device itself: as many outputs as it takes, at any rate.
+pub(super) struct Null {
+    info: DeviceInfo,
+}
+
+impl Null {
+    pub(super) fn new() -> Self {
+        Self { info: DeviceInfo { host: NULL.to_owned(), name: NULL.to_owned(), outputs: 1, ..DeviceInfo::default() } }
+    }
+}
+
+impl Device for Null {
+    fn info(&self) -> &DeviceInfo {
+        &self.info
+    }
+
+    fn nearest_rate(&self, sample_rate: f64) -> f64 {
+        sample_rate
+    }
+
+    fn play(&self, wish: &Wish) -> Result<Playing, DeviceError> {
+        let (mut seat, usher) = seat();
+        let Wish { sample_rate, block_frames, .. } = *wish;
+        let stats = wish.stats.clone();
+        let is_over = Arc::new(AtomicBool::new(false));
+        let stop = is_over.clone();
+        let channels = wish.outputs.max(1);
+        let mut block = vec![0.0f32; block_frames * channels];
+        // Of all blocks so far, not of one times their number: a period in whole nanoseconds would drift.
+        let played = move |blocks: u64| Duration::from_secs_f64(blocks as f64 * block_frames as f64 / sample_rate);
+        let work = move || {
+            let mut start = Instant::now();
+            let mut blocks = 0u64;
+            while !stop.load(Ordering::Acquire) {
+                seat.fill(&mut block, channels);
+                blocks += 1;
+                let deadline = start + played(blocks);
+                let late = Instant::now().saturating_duration_since(deadline);
+                if late > played(PATIENCE_BLOCKS) {
+                    stats.add_xrun();
+                    start = Instant::now();
+                    blocks = 0;
+                } else {
+                    std::thread::sleep(deadline.saturating_duration_since(Instant::now()));
+                }
             }
-        }
-    };
-    let thread = std::thread::Builder::new()
-        .name("oscine audio".to_owned())
-        .spawn(work)
-        .map_err(|error| DeviceError::new(format!("no thread could be started for the sound: {error}")))?;
-    Ok(Box::new(NullStream { channels, block_frames, is_over, thread: Some(thread) }))
+        };
+        let thread = std::thread::Builder::new()
+            .name("oscine audio".to_owned())
+            .spawn(work)
+            .map_err(|error| DeviceError::new(format!("no thread could be started for the sound: {error}")))?;
+        Ok((Box::new(NullStream { channels, block_frames, is_over, thread: Some(thread) }), usher))
+    }
+
+    fn listen(&self, _wish: &ListenWish) -> Result<Listening, DeviceError> {
+        Err(DeviceError::new("the built-in silent device cannot be listened to; `silence` can"))
+    }
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ impl<'a> Run<'a> {
         let stop = StopFlag::default();
         let counted = Arc::new(Stats::new(rate));
         let block_frames = shared.blocksize as usize;
-        let (wired, listening) = wire(hearing, &session, shared, &counted)?;
+        let (wired, listening) = wire(hearing, &output, &session, shared, &counted)?;
         let frames = frames(shared, &wired, rate);
         let instances = wired.instances;
         let processor = session.processor(instances, &shared.settings, &stop)?;
@@ -113,16 +113,17 @@ fn open_hearing(shared: &SharedArgs, output: &Output) -> Result<Hearing, Failure
 /// Wires everything to the script's inputs; opens the input devices among it.
 fn wire(
     hearing: Hearing,
+    output: &Output,
     session: &Session,
     shared: &SharedArgs,
     counted: &Arc<Stats>,
 ) -> Result<(Wired, Vec<Box<dyn Stream>>), Failure> {
     let rate = hearing.sample_rate;
     let mut listening = vec![];
-    let mut open = |name: &str| {
-        let (source, stream) =
-            devices::open_input(name, rate, shared.blocksize as usize, counted).map_err(device_failure)?;
-        listening.push(stream);
+    let mut open = |name: &str, names: &[String]| {
+        let heard = output.listen(name, names, rate, shared.blocksize as usize, counted);
+        let (source, stream) = heard.map_err(device_failure)?;
+        listening.extend(stream);
         Ok(source)
     };
     let channels = shared.channels.map(|channels| channels as usize);
