@@ -71,6 +71,7 @@ mod tests {
             smooth_seconds: 0.02,
             label: None,
             group: None,
+            midi: None,
         };
         let shapes = vec!["saw".to_owned(), "square".to_owned()];
         vec![

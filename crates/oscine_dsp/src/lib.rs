@@ -26,5 +26,5 @@ pub use param::{Param, ParamKind, Scale};
 pub use processor::{Event, Face, FaultWords, InputPort, Processor};
 pub use ring_modulator::{PaperRing, RingModulator};
 pub use sine::Sine;
-pub use smoother::Smoother;
+pub use smoother::{Curve, Smoother};
 pub use vcs3::{Slopes, Solver, Vcs3};

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::{Event, Face, Fault, FaultWords, InputPort, Param, ParamKind, Processor, Scale, Smoother, units};
+use crate::{Curve, Event, Face, Fault, FaultWords, InputPort, Param, ParamKind, Processor, Scale, Smoother, units};
 
 /// A native algorithm with one output.
 pub trait Unit: Send {
@@ -49,6 +49,7 @@ pub(crate) fn float_param(name: &str, default: f64, (min, max): (f64, f64), unit
         smooth_seconds: 0.02,
         label: None,
         group: None,
+        midi: None,
     }
 }
 
@@ -103,14 +104,18 @@ impl<U: Unit> Processor for Native<U> {
 
     fn set_param(&mut self, index: usize, value: f64) {
         let target = self.face.params[index].clamp(value);
-        self.ramps[index].ramp(target, self.ramp_frames[index]);
-        self.unit.set(index, self.ramps[index].value());
+        if !self.ramps[index].will_reach(target, self.ramp_frames[index]) {
+            self.ramp_param(index, target, self.ramp_frames[index], self.face.params[index].curve());
+        }
     }
 
-    fn jump_param(&mut self, index: usize, value: f64) {
-        let value = self.face.params[index].clamp(value);
-        self.ramps[index].jump(value);
-        self.unit.set(index, value);
+    fn ramp_param(&mut self, index: usize, value: f64, frames: u32, curve: Curve) {
+        self.ramps[index].ramp(self.face.params[index].clamp(value), frames, curve);
+        self.unit.set(index, self.face.params[index].clamp(self.ramps[index].value()));
+    }
+
+    fn param_target(&self, index: usize) -> f64 {
+        self.ramps[index].target()
     }
 
     fn event(&mut self, _: Event) -> Result<(), Fault> {
@@ -120,7 +125,7 @@ impl<U: Unit> Processor for Native<U> {
     fn process(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> Result<(), Fault> {
         for (i, out) in outputs[0].iter_mut().enumerate() {
             for (index, ramp) in self.ramps.iter_mut().enumerate().filter(|(_, ramp)| ramp.is_moving()) {
-                self.unit.set(index, ramp.tick());
+                self.unit.set(index, self.face.params[index].clamp(ramp.tick()));
             }
             for (value, input) in self.frame.iter_mut().zip(inputs) {
                 *value = input[i];

@@ -1,5 +1,7 @@
 //! What a parameter is: a named number that a person may move while sound runs.
 
+use crate::Curve;
+
 /// How a slider's travel maps to the range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Scale {
@@ -48,6 +50,8 @@ pub struct Param {
     pub label: Option<String>,
     /// The heading under which the slider is drawn.
     pub group: Option<String>,
+    /// The MIDI controller, 0 to 127, that moves it.
+    pub midi: Option<u8>,
 }
 
 impl Param {
@@ -63,8 +67,69 @@ impl Param {
         if self.kind == ParamKind::Float { value } else { value.round() }
     }
 
+    /// The value at `position` of a slider's or controller's travel, 0 at its start and 1 at its end: equal travel gives
+    /// equal differences, on a log scale equal ratios; choices have an equal share of the travel each.
+    pub fn at_position(&self, position: f64) -> f64 {
+        let position = if position.is_nan() { 0.0 } else { position.clamp(0.0, 1.0) };
+        let value = match (&self.kind, self.scale) {
+            (ParamKind::Choice(names), _) => (position * names.len() as f64).floor(),
+            _ if position == 1.0 => self.max,
+            (_, Scale::Log) => self.min * (self.max / self.min).powf(position),
+            _ => self.min + (self.max - self.min) * position,
+        };
+        self.clamp(value)
+    }
+
+    /// How its ramps get from one value to another: in equal ratios on a log scale.
+    pub fn curve(&self) -> Curve {
+        if self.scale == Scale::Log { Curve::Exponential } else { Curve::Linear }
+    }
+
     /// Whether a move to a new value is ramped rather than a jump.
     pub fn is_smoothed(&self) -> bool {
         self.kind == ParamKind::Float && self.step.is_none() && self.smooth_seconds > 0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Param, ParamKind, Scale};
+
+    fn param(kind: ParamKind, (min, max): (f64, f64), scale: Scale) -> Param {
+        Param {
+            name: "p".to_owned(),
+            kind,
+            default: min,
+            min,
+            max,
+            unit: String::new(),
+            scale,
+            step: None,
+            smooth_seconds: 0.02,
+            label: None,
+            group: None,
+            midi: None,
+        }
+    }
+
+    #[test]
+    fn travel_maps_to_the_range_as_the_scale_says() {
+        let linear = param(ParamKind::Float, (-1.0, 3.0), Scale::Linear);
+        assert_eq!([0.0, 0.25, 0.5, 1.0].map(|at| linear.at_position(at)), [-1.0, 0.0, 1.0, 3.0]);
+        let log = param(ParamKind::Float, (20.0, 20_000.0), Scale::Log);
+        assert_eq!((log.at_position(0.0), log.at_position(1.0)), (20.0, 20_000.0));
+        assert!((log.at_position(1.0 / 3.0) - 200.0).abs() < 1e-10);
+        assert_eq!([-1.0, 2.0, f64::NAN].map(|at| linear.at_position(at)), [-1.0, 3.0, -1.0]);
+    }
+
+    #[test]
+    fn discrete_kinds_get_whole_values() {
+        let int = param(ParamKind::Int, (0.0, 4.0), Scale::Linear);
+        assert_eq!([0.0, 0.1, 0.2, 0.5, 0.9, 1.0].map(|at| int.at_position(at)), [0.0, 0.0, 1.0, 2.0, 4.0, 4.0]);
+        let flag = param(ParamKind::Bool, (0.0, 1.0), Scale::Linear);
+        assert_eq!([0.0, 63.0, 64.0, 127.0].map(|at| flag.at_position(at / 127.0)), [0.0, 0.0, 1.0, 1.0]);
+        let names = ["saw", "square", "sine"].map(str::to_owned).to_vec();
+        let choice = param(ParamKind::Choice(names), (0.0, 2.0), Scale::Linear);
+        assert_eq!([0.0, 0.3, 0.4, 0.6, 0.7, 1.0].map(|at| choice.at_position(at)), [0.0, 0.0, 1.0, 1.0, 2.0, 2.0]);
     }
 }

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use crate::{Fault, Param};
+use crate::{Curve, Fault, Param};
 
 /// Puts the faults of one processor into words: `echo.py:9: ZeroDivisionError: float division by zero`.
 ///
@@ -63,6 +63,13 @@ pub enum Event {
         /// Position in [-1, 1].
         value: f64,
     },
+    /// Another sound is asked for: number 0 to 127.
+    ProgramChange {
+        /// Program number, counted from 0.
+        number: i64,
+    },
+    /// A tick of the MIDI clock, of which there are 24 in a quarter note.
+    Clock,
 }
 
 /// Turns blocks of input samples into blocks of output samples.
@@ -80,7 +87,16 @@ pub trait Processor: Send {
     fn set_param(&mut self, index: usize, value: f64);
 
     /// Moves parameter `index` to `value` at once.
-    fn jump_param(&mut self, index: usize, value: f64);
+    fn jump_param(&mut self, index: usize, value: f64) {
+        self.ramp_param(index, value, 0, Curve::Linear);
+    }
+
+    /// Moves parameter `index` from its present value to `value`, clamped to its range, in `frames` frames, whatever
+    /// its own ramp is; with 0 frames at once.
+    fn ramp_param(&mut self, index: usize, value: f64, frames: u32, curve: Curve);
+
+    /// The value that parameter `index` has or is on its way to.
+    fn param_target(&self, index: usize) -> f64;
 
     /// Delivers an event before the next frame.
     fn event(&mut self, event: Event) -> Result<(), Fault>;

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use oscine_dsp::{Event, Face, Fault, FaultWords, InputPort, Processor};
+use oscine_dsp::{Curve, Event, Face, Fault, FaultWords, InputPort, Processor};
 
 /// Instances side by side. The inputs of the first come first, then those of the second, and so on; outputs likewise.
 /// Parameters and events reach all. A fault of one silences all.
@@ -45,8 +45,12 @@ impl Processor for Bank {
         self.instances.iter_mut().for_each(|instance| instance.set_param(index, value));
     }
 
-    fn jump_param(&mut self, index: usize, value: f64) {
-        self.instances.iter_mut().for_each(|instance| instance.jump_param(index, value));
+    fn ramp_param(&mut self, index: usize, value: f64, frames: u32, curve: Curve) {
+        self.instances.iter_mut().for_each(|instance| instance.ramp_param(index, value, frames, curve));
+    }
+
+    fn param_target(&self, index: usize) -> f64 {
+        self.instances[0].param_target(index)
     }
 
     fn event(&mut self, event: Event) -> Result<(), Fault> {

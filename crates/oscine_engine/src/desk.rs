@@ -101,8 +101,8 @@ mod tests {
     use super::Desk;
     use crate::files::Sound;
     use crate::patch::{Inputs, Tap};
+    use crate::rig::nothing_planned;
     use crate::runner::Runner;
-    use crate::schedule::Schedule;
     use crate::source::SoundSource;
     use crate::testing::{Accumulator, Faulting, NotANumber};
 
@@ -110,7 +110,8 @@ mod tests {
     const RATE: f64 = 400.0;
 
     fn runner(processor: Box<dyn oscine_dsp::Processor>, inputs: Inputs, block: usize) -> Runner {
-        Runner::new(processor, inputs, block, None, Schedule::new(4), None, RATE)
+        let planned = nothing_planned(&*processor);
+        Runner::new(processor, inputs, block, None, planned, None, RATE)
     }
 
     fn play(desk: &mut Desk, runner: &mut Runner, blocks: usize) -> Vec<f64> {

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use oscine_dsp::{Event, Face, Fault, FaultWords, InputPort, Processor};
-use rtrb::{Consumer, Producer, RingBuffer};
+use oscine_dsp::{Curve, Event, Face, Fault, FaultWords, InputPort, Processor};
+use rtrb::{Consumer, RingBuffer};
 
-use crate::feed::{Command, Feed, Report};
+use crate::control::{Control, Shared};
+use crate::feed::{Feed, Report};
 use crate::files::Sound;
 use crate::guard::{Guard, OnFault, Safety};
 use crate::patch::{Inputs, Tap};
@@ -22,7 +23,7 @@ const FADE: usize = 20;
 
 struct Rig {
     feed: Feed,
-    commands: Producer<Command>,
+    control: Control,
     reports: Consumer<Report>,
     channels: usize,
 }
@@ -31,11 +32,16 @@ impl Rig {
     fn new(processor: Box<dyn Processor>, inputs: Inputs, on_fault: OnFault, limit_db: Option<f64>) -> Self {
         let channels = processor.face().outputs;
         let guard = Guard::new(&Safety { limit_db, on_fault, budget_periods: None }, RATE);
-        let runner = Runner::new(processor, inputs, 8, None, Schedule::new(16), None, RATE).guarded_by(guard);
-        let (commands, taken) = RingBuffer::new(16);
+        let stats = Arc::new(Stats::new(RATE));
+        let (shared, wiring) = Shared::new(processor.face(), vec![], stats.clone());
+        let planned = (Schedule::of(vec![], 16), wiring);
+        let runner = Runner::new(processor, inputs, 8, None, planned, None, RATE).guarded_by(guard);
+        let (lane, orders) = RingBuffer::new(16);
+        let control = Control::new(lane, shared);
+        let (_, taken) = RingBuffer::new(16);
         let (sent, reports) = RingBuffer::new(64);
-        let feed = Feed::new(runner, taken, sent, Arc::new(Stats::new(RATE)), RATE);
-        Self { feed, commands, reports, channels }
+        let feed = Feed::new(runner, vec![orders], taken, sent, stats, RATE);
+        Self { feed, control, reports, channels }
     }
 
     /// The next frames of one output.
@@ -81,7 +87,10 @@ impl Processor for Copying {
         self.frame = 0;
     }
     fn set_param(&mut self, _: usize, _: f64) {}
-    fn jump_param(&mut self, _: usize, _: f64) {}
+    fn ramp_param(&mut self, _: usize, _: f64, _: u32, _: Curve) {}
+    fn param_target(&self, _: usize) -> f64 {
+        0.0
+    }
     fn event(&mut self, _: Event) -> Result<(), Fault> {
         Ok(())
     }
@@ -142,7 +151,7 @@ fn bypass_fades_to_the_input_at_each_outputs_place_until_a_reset() {
     assert!(largest_step(&heard) <= 0.75 / FADE as f32 + 1e-6, "{heard:?}");
     assert!(heard[11 + FADE..].iter().all(|sample| *sample == -0.25), "{heard:?}");
     assert_eq!(rig.troubles().len(), 1);
-    assert!(rig.commands.push(Command::Reset).is_ok());
+    assert!(rig.control.reset());
     let again = rig.play(11, 1);
     assert!(largest_step(&[&heard[70..], &again[..]].concat()) <= 0.75 / FADE as f32 + 1e-6, "{again:?}");
     assert!(again[10] > again[0], "on the way back to the processor's own sound: {again:?}");

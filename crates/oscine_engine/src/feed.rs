@@ -10,28 +10,29 @@ use std::time::Instant;
 use oscine_dsp::Processor;
 use rtrb::{Consumer, Producer};
 
+use crate::clock::FrameClock;
+use crate::control::{At, Order};
 use crate::desk::Desk;
 use crate::devices::CaptureEar;
 use crate::guard::Notice;
 use crate::realtime::guarded;
 use crate::record::Tape;
 use crate::runner::{MAX_PORTS, Runner};
-use crate::schedule::Change;
 use crate::stats::Stats;
 use crate::trouble::Trouble;
+use crate::wiring::Wiring;
 
-/// What the control side asks of the audio side.
+/// What the player sends to the audio side, beside the [orders](Order) of all control threads.
 pub(crate) enum Command {
-    /// A parameter moves, or an event happens, at the next block.
-    Change(Change),
-    /// Back to the state before the first sample.
-    Reset,
-    /// Silence, or no longer.
-    Mute(bool),
-    /// The inputs in the place of the processor's sound, or no longer.
-    Bypass(bool),
-    /// Another processor takes over.
-    Swap(Box<dyn Processor>),
+    /// Another processor takes over, with the ways to its parameters.
+    Swap(Box<dyn Processor>, Box<Wiring>),
+}
+
+/// The orders of one control thread.
+struct Lane {
+    orders: Consumer<Order>,
+    /// The frame for what happened last: what happens later must not come before it.
+    latest_frame: u64,
 }
 
 /// What the audio side sends back.
@@ -45,6 +46,8 @@ pub(crate) enum Report {
     Swapped { is_fresh: bool },
     /// A processor that was replaced, to be freed.
     Retired(Box<dyn Processor>),
+    /// The ways to its parameters, likewise.
+    Unwired(Box<Wiring>),
 }
 
 /// The last samples before trouble fade out over this time.
@@ -55,6 +58,8 @@ const SWAP_FADE_SECONDS: f64 = 0.010;
 /// Computes blocks for a device.
 pub(crate) struct Feed {
     runner: Runner,
+    clock: FrameClock,
+    lanes: Box<[Lane]>,
     commands: Consumer<Command>,
     reports: Producer<Report>,
     stats: Arc<Stats>,
@@ -79,14 +84,17 @@ pub(crate) struct Feed {
 impl Feed {
     pub(crate) fn new(
         runner: Runner,
+        lanes: Vec<Consumer<Order>>,
         commands: Consumer<Command>,
         reports: Producer<Report>,
         stats: Arc<Stats>,
         sample_rate: f64,
     ) -> Self {
         Self {
+            clock: FrameClock::new(sample_rate, runner.block_frames()),
             runner,
             ears: vec![],
+            lanes: lanes.into_iter().map(|orders| Lane { orders, latest_frame: 0 }).collect(),
             commands,
             reports,
             stats,
@@ -130,11 +138,17 @@ impl Feed {
     /// Fills `out` with frames of `channels` samples each. One output is heard on all channels; of several, each on its
     /// own; channels beyond are silent.
     pub(crate) fn fill(&mut self, out: &mut [f32], channels: usize) {
-        let start = Instant::now();
+        self.fill_at(out, channels, Instant::now());
+    }
+
+    /// The same for a call that began at `start`.
+    pub(crate) fn fill_at(&mut self, out: &mut [f32], channels: usize, start: Instant) {
         guarded(|| {
+            let handed_out = self.runner.frame() - (self.block_frames - self.position) as u64;
+            self.clock.callback(handed_out, out.len() / channels, start);
             for frame in out.chunks_exact_mut(channels) {
                 if self.position == self.block_frames {
-                    self.next_block();
+                    self.next_block(start);
                 }
                 self.write_frame(frame);
             }
@@ -155,8 +169,9 @@ impl Feed {
         self.position += 1;
     }
 
-    fn next_block(&mut self) {
+    fn next_block(&mut self, now: Instant) {
         let was_bypassing = self.runner.is_bypassing();
+        self.take_orders(now);
         self.take_commands();
         self.position = 0;
         let Some(step) = self.runner.step() else {
@@ -192,12 +207,6 @@ impl Feed {
         self.stats.raise_peak(step.peak);
     }
 
-    fn report(&mut self, report: Report) {
-        if self.reports.push(report).is_err() {
-            self.stats.add_lost_report();
-        }
-    }
-
     /// The step from what was heard last to the block, which is another sound, fades instead.
     fn smooth_over(&mut self) {
         self.fade_left = self.fade_frames;
@@ -229,38 +238,60 @@ impl Feed {
         self.fade_left = left.saturating_sub(until - from);
     }
 
-    fn take_commands(&mut self) {
-        while let Ok(command) = self.commands.pop() {
-            match command {
-                Command::Change(change) => {
-                    if !self.runner.plan(self.runner.frame(), change) {
-                        self.stats.add_lost_change();
+    fn take_orders(&mut self, now: Instant) {
+        for lane in &mut self.lanes {
+            // Those that are there now: a thread that writes as fast as this one reads cannot keep it here.
+            for _ in 0..lane.orders.slots() {
+                match lane.orders.pop() {
+                    Ok(Order::Change(at, change)) => {
+                        let frame = match at {
+                            At::NextBlock => self.runner.frame(),
+                            At::Frame(frame) => frame,
+                            At::Moment(moment) if moment > now => self.clock.frame_at(moment),
+                            At::Moment(moment) => {
+                                lane.latest_frame = lane.latest_frame.max(self.clock.frame_at(moment));
+                                lane.latest_frame
+                            }
+                        };
+                        if !self.runner.plan(frame.max(self.runner.frame()), change) {
+                            self.stats.add_lost_change();
+                        }
                     }
-                }
-                Command::Reset => self.runner.reset(),
-                Command::Mute(is_on) => {
-                    self.desk.mute(is_on);
-                    self.stats.set_muted(is_on);
-                }
-                Command::Bypass(is_on) => {
-                    self.desk.bypass(is_on);
-                    self.stats.set_bypassed(is_on);
-                }
-                Command::Swap(processor) => {
-                    let is_fresh = self.runner.is_halted();
-                    if let Some(retired) = self.runner.swap(processor, self.swap_fade_frames) {
-                        self.retire(retired);
+                    Ok(Order::Reset) => self.runner.reset(),
+                    Ok(Order::Mute(is_on)) => {
+                        self.desk.mute(is_on);
+                        self.stats.set_muted(is_on);
                     }
-                    self.report(Report::Swapped { is_fresh });
+                    Ok(Order::Bypass(is_on)) => {
+                        self.desk.bypass(is_on);
+                        self.stats.set_bypassed(is_on);
+                    }
+                    Err(_) => break,
                 }
             }
         }
     }
 
+    fn take_commands(&mut self) {
+        while let Ok(Command::Swap(processor, mut wiring)) = self.commands.pop() {
+            let is_fresh = self.runner.is_halted();
+            if let Some(retired) = self.runner.swap(processor, &mut wiring, self.swap_fade_frames) {
+                self.retire(retired);
+            }
+            for report in [Report::Swapped { is_fresh }, Report::Unwired(wiring)] {
+                self.report(report);
+            }
+        }
+    }
+
     fn retire(&mut self, processor: Box<dyn Processor>) {
-        if let Err(rtrb::PushError::Full(Report::Retired(retired))) = self.reports.push(Report::Retired(processor)) {
-            // Freeing it here could block: it is lost instead, and the loss counted.
-            std::mem::forget(retired);
+        self.report(Report::Retired(processor));
+    }
+
+    fn report(&mut self, report: Report) {
+        if let Err(rtrb::PushError::Full(report)) = self.reports.push(report) {
+            // Freeing what it holds could block: it is lost instead, and the loss counted.
+            std::mem::forget(report);
             self.stats.add_lost_report();
         }
     }
@@ -270,31 +301,12 @@ impl Feed {
 mod tests {
     use std::sync::Arc;
 
-    use rtrb::RingBuffer;
-
-    use super::{Command, Feed, Report};
+    use super::Report;
     use crate::files::Sound;
     use crate::patch::Inputs;
-    use crate::runner::Runner;
-    use crate::schedule::{Change, Schedule};
+    use crate::rig::{Rig, rig};
     use crate::source::SoundSource;
-    use crate::stats::Stats;
     use crate::testing::{Accumulator, Faulting, FixedBlock, NotANumber, Tones};
-
-    struct Rig {
-        feed: Feed,
-        commands: rtrb::Producer<Command>,
-        reports: rtrb::Consumer<Report>,
-        stats: Arc<Stats>,
-    }
-
-    fn rig(processor: Box<dyn oscine_dsp::Processor>, inputs: Inputs, block: usize, end: Option<u64>) -> Rig {
-        let runner = Runner::new(processor, inputs, block, end, Schedule::new(16), None, 1000.0);
-        let (commands, taken) = RingBuffer::new(16);
-        let (sent, reports) = RingBuffer::new(16);
-        let stats = Arc::new(Stats::new(1000.0));
-        Rig { feed: Feed::new(runner, taken, sent, stats.clone(), 1000.0), commands, reports, stats }
-    }
 
     fn ones(frames: usize) -> Inputs {
         let sound = Sound { sample_rate: None, channels: vec![vec![1.0; frames]] };
@@ -343,10 +355,10 @@ mod tests {
         assert_eq!(&out[..4], &[1.0; 4]);
         assert!(out[4..].windows(2).all(|pair| pair[1] <= pair[0]), "{out:?}");
         assert_eq!(out[7], 0.0);
-        assert!(matches!(rig.reports.pop(), Ok(Report::Trouble(trouble)) if trouble.frame() == 4));
+        assert!(matches!(rig.report(), Some(Report::Trouble(trouble)) if trouble.frame() == 4));
         rig.feed.fill(&mut out, 1);
         assert_eq!(out, [0.0; 8]);
-        assert!(rig.commands.push(Command::Reset).is_ok());
+        assert!(rig.control.reset());
         rig.feed.fill(&mut out, 1);
         assert_eq!(&out[..4], &[1.0; 4]);
     }
@@ -356,7 +368,7 @@ mod tests {
         // 2 ms are 2 frames here: the second of them falls into the next block.
         let mut rig = rig(Box::new(Faulting::at(3)), Inputs::none(), 4, None);
         assert_eq!(play(&mut rig, 4), [1.0; 4]);
-        assert!(rig.commands.push(Command::Reset).is_ok());
+        assert!(rig.control.reset());
         assert_eq!(play(&mut rig, 4)[..3], [1.5, 1.0, 1.0]);
     }
 
@@ -365,7 +377,7 @@ mod tests {
         let mut rig = rig(Box::new(Accumulator::new()), ones(8), 4, Some(8));
         let mut out = [0.0; 4];
         rig.feed.fill(&mut out, 1);
-        assert!(rig.commands.push(Command::Change(Change::Param { index: 0, value: 0.5 })).is_ok());
+        assert!(rig.control.set("gain", 0.5));
         rig.feed.fill(&mut out, 1);
         assert_eq!(out, [4.5, 5.0, 5.5, 6.0]);
         assert!(!rig.stats.is_finished());
@@ -374,22 +386,19 @@ mod tests {
         assert!(rig.stats.is_finished());
     }
 
-    /// Plays `count` frames of one channel.
     fn play(rig: &mut Rig, count: usize) -> Vec<f32> {
-        let mut out = vec![0.0; count];
-        rig.feed.fill(&mut out, 1);
-        out
+        rig.play(count)
     }
 
     #[test]
     fn a_successor_goes_on_where_the_old_one_stood_and_what_agrees_stays_bit_for_bit() {
         let mut rig = rig(Box::new(Accumulator::new()), ones(64), 4, None);
         play(&mut rig, 4);
-        assert!(rig.commands.push(Command::Swap(Box::new(Accumulator::new()))).is_ok());
+        rig.swap(Box::new(Accumulator::new()));
         assert_eq!(play(&mut rig, 16), (5..=20).map(|n| n as f32).collect::<Vec<_>>());
-        assert!(matches!(rig.reports.pop(), Ok(Report::Swapped { is_fresh: false })));
-        assert!(matches!(rig.reports.pop(), Ok(Report::Retired(_))));
-        assert!(rig.reports.pop().is_err());
+        assert!(matches!(rig.report(), Some(Report::Swapped { is_fresh: false })));
+        assert!(matches!(rig.report(), Some(Report::Retired(_))));
+        assert!(rig.report().is_none());
     }
 
     #[test]
@@ -397,26 +406,26 @@ mod tests {
         // 10 ms are 10 frames here, which end within the third block of 4.
         let mut rig = rig(Box::new(Faulting::at(100)), Inputs::none(), 4, None);
         play(&mut rig, 4);
-        assert!(rig.commands.push(Command::Swap(Box::new(Tones::new()))).is_ok());
+        rig.swap(Box::new(Tones::new()));
         let heard = play(&mut rig, 8);
-        assert!(matches!(rig.reports.pop(), Ok(Report::Swapped { is_fresh: false })));
-        assert!(rig.reports.pop().is_err(), "the old one is needed still");
+        assert!(matches!(rig.report(), Some(Report::Swapped { is_fresh: false })));
+        assert!(rig.report().is_none(), "the old one is needed still");
         let heard = [heard, play(&mut rig, 4)].concat();
         let expected: Vec<f32> = (0..12).map(|n| (f64::from((10 - n).max(0)) / 10.0) as f32).collect();
         assert_eq!(heard, expected);
-        assert!(matches!(rig.reports.pop(), Ok(Report::Retired(_))));
+        assert!(matches!(rig.report(), Some(Report::Retired(_))));
     }
 
     #[test]
     fn a_swap_amid_a_fade_retires_the_older_one_at_once() {
         let mut rig = rig(Box::new(Tones::new()), Inputs::none(), 4, None);
         for _ in 0..2 {
-            assert!(rig.commands.push(Command::Swap(Box::new(Tones::new()))).is_ok());
+            rig.swap(Box::new(Tones::new()));
             play(&mut rig, 4);
         }
         let mut seen = vec![];
         play(&mut rig, 12);
-        while let Ok(report) = rig.reports.pop() {
+        while let Some(report) = rig.report() {
             seen.push(matches!(report, Report::Retired(_)));
         }
         assert_eq!(seen, [false, true, false, true]);
@@ -426,7 +435,7 @@ mod tests {
     fn after_trouble_a_successor_starts_afresh_out_of_silence() {
         let mut rig = rig(Box::new(NotANumber::at(2, f64::NAN)), Inputs::none(), 4, None);
         rig.feed.fill(&mut [0.0; 8], 2);
-        assert!(rig.commands.push(Command::Swap(Box::new(NotANumber::at(100, 0.0)))).is_ok());
+        rig.swap(Box::new(NotANumber::at(100, 0.0)));
         let mut out = [0.0; 24];
         rig.feed.fill(&mut out, 2);
         let left: Vec<f32> = out.iter().step_by(2).copied().collect();
@@ -438,11 +447,11 @@ mod tests {
     fn trouble_amid_a_fade_ends_it() {
         let mut rig = rig(Box::new(Faulting::at(100)), Inputs::none(), 4, None);
         play(&mut rig, 4);
-        assert!(rig.commands.push(Command::Swap(Box::new(Faulting::at(2)))).is_ok());
+        rig.swap(Box::new(Faulting::at(2)));
         let heard = play(&mut rig, 8);
         assert_eq!((&heard[..2], &heard[4..]), (&[1.0; 2][..], &[0.0; 4][..]));
         let mut reports = vec![];
-        while let Ok(report) = rig.reports.pop() {
+        while let Some(report) = rig.report() {
             reports.push(matches!(report, Report::Retired(_)));
         }
         assert_eq!(reports, [false, true, false]);

@@ -7,6 +7,9 @@
 //! device asks, and takes changes meanwhile.
 
 mod bank;
+mod board;
+mod clock;
+mod control;
 mod demo;
 mod desk;
 pub mod devices;
@@ -22,16 +25,21 @@ mod player;
 mod realtime;
 mod record;
 mod render;
+#[cfg(test)]
+mod rig;
 mod runner;
 mod schedule;
+mod score;
 mod source;
 mod stats;
 #[cfg(test)]
 mod testing;
 mod trouble;
 mod watchdog;
+mod wiring;
 
 pub use bank::Bank;
+pub use control::{At, Control};
 pub use demo::demo_loop;
 pub use guard::{Notice, OnFault, Safety};
 pub use patch::{Inputs, Tap};
@@ -41,6 +49,7 @@ pub use record::{Recorded, Recorder, Tape};
 pub use render::{RENDER_BUDGET, RenderConfig, RenderError, Sink, render};
 pub use runner::MAX_PORTS;
 pub use schedule::Change;
+pub use score::{Controller, Score};
 pub use source::{NoiseSource, SilenceSource, SoundSource, Source};
 pub use stats::{Stats, StatsSnapshot};
 pub use trouble::Trouble;

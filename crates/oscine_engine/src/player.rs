@@ -4,16 +4,18 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use oscine_dsp::{Event, FaultWords, Processor};
+use oscine_dsp::{FaultWords, Processor};
 use rtrb::{Consumer, Producer, RingBuffer};
 
+use crate::control::{Control, Order, Shared};
 use crate::devices::{DeviceError, Output, Stream, Usher, Wish};
 use crate::feed::{Command, Feed, Report};
 use crate::guard::{Guard, OnFault, Safety};
 use crate::patch::Inputs;
 use crate::record::Tape;
 use crate::runner::Runner;
-use crate::schedule::{Change, Schedule};
+use crate::schedule::Schedule;
+use crate::score::Score;
 use crate::stats::Stats;
 use crate::watchdog::{StopFlag, Watchdog};
 
@@ -25,6 +27,8 @@ pub struct LiveConfig {
     pub block_frames: usize,
     /// Frames to play; `None` for as long as it is wanted.
     pub frames: Option<u64>,
+    /// What happens at which frame.
+    pub score: Score,
     /// The flag that the processor looks at in its loops.
     pub stop: StopFlag,
     /// What is counted.
@@ -52,8 +56,10 @@ fn budget(periods: Option<f64>, block_seconds: f64) -> Duration {
         None => Duration::from_secs_f64(BUDGET_PERIODS * block_seconds).max(LEAST_BUDGET),
     }
 }
-/// Commands and reports that may wait.
+/// Orders of a handle, changes for later, and reports that may wait.
 const QUEUE: usize = 1024;
+/// Handles that can be had, the player's own among them.
+const HANDLES: usize = 16;
 
 /// Sound that is playing. It stops when this is dropped.
 pub struct Player {
@@ -61,6 +67,10 @@ pub struct Player {
     stream: Option<Box<dyn Stream>>,
     _usher: Usher,
     commands: Producer<Command>,
+    control: Control,
+    shared: Arc<Shared>,
+    /// The lanes of handles that nobody has asked for yet.
+    lanes: Vec<Producer<Order>>,
     reports: Consumer<Report>,
     stats: Arc<Stats>,
     on_fault: OnFault,
@@ -89,17 +99,20 @@ impl Player {
         let block_frames = processor.face().fixed_block_frames.unwrap_or(config.block_frames);
         let budget = budget(config.safety.budget_periods, block_frames as f64 / config.sample_rate);
         let (watchdog, post) = Watchdog::start(budget, config.stop);
-        let schedule = Schedule::new(QUEUE);
+        let (shared, wiring) = Shared::new(processor.face(), config.score.maps, config.stats.clone());
+        let planned = (Schedule::of(config.score.changes, QUEUE), wiring);
         let rate = config.sample_rate;
-        let runner = Runner::new(processor, inputs, config.block_frames, config.frames, schedule, Some(post), rate)
+        let runner = Runner::new(processor, inputs, config.block_frames, config.frames, planned, Some(post), rate)
             .guarded_by(Guard::new(&config.safety, rate));
+        let (mut lanes, orders): (Vec<_>, Vec<_>) = (0..HANDLES).map(|_| RingBuffer::new(QUEUE)).unzip();
         let (commands, taken) = RingBuffer::new(QUEUE);
         let (sent, reports) = RingBuffer::new(QUEUE);
         let outputs = runner.outputs();
         let (captures, ears) = output.captures();
-        let feed = Feed::new(runner, taken, sent, config.stats.clone(), config.sample_rate)
+        let feed = Feed::new(runner, orders, taken, sent, config.stats.clone(), config.sample_rate)
             .with_tape(config.tape)
             .with_ears(ears);
+        let own = lanes.pop().expect("there is a lane for each handle");
         let wish = Wish {
             sample_rate: config.sample_rate,
             block_frames: config.block_frames,
@@ -113,6 +126,9 @@ impl Player {
             stream: Some(stream),
             _usher: usher,
             commands,
+            control: Control::new(own, shared.clone()),
+            shared,
+            lanes,
             reports,
             stats: config.stats,
             on_fault: config.safety.on_fault,
@@ -126,30 +142,26 @@ impl Player {
         })
     }
 
-    /// Moves parameter `index` to `value` along its ramp. Whether there was room for the message.
-    pub fn set_param(&mut self, index: usize, value: f64) -> bool {
-        self.send(Command::Change(Change::Param { index, value }))
-    }
-
-    /// Delivers an event. Whether there was room for the message.
-    pub fn event(&mut self, event: Event) -> bool {
-        self.send(Command::Change(Change::Event(event)))
+    /// A handle for another control thread: OSC, MIDI, a window. `None` when all 15 have been given away.
+    pub fn control(&mut self) -> Option<Control> {
+        let lane = self.lanes.pop()?;
+        Some(Control::new(lane, self.shared.clone()))
     }
 
     /// Starts the processor again from its first state, out of its silence after trouble.
     pub fn reset(&mut self) -> bool {
-        self.send(Command::Reset)
+        self.control.reset()
     }
 
     /// Fades to silence, or back. Whether there was room for the message.
     pub fn mute(&mut self, is_on: bool) -> bool {
-        self.send(Command::Mute(is_on))
+        self.control.mute(is_on)
     }
 
     /// Fades to the inputs as they are, where the outputs have some, or back to what the processor makes of them; it
     /// computes on meanwhile. Whether there was room for the message.
     pub fn bypass(&mut self, is_on: bool) -> bool {
-        self.send(Command::Bypass(is_on))
+        self.control.bypass(is_on)
     }
 
     /// Puts another processor, with as many inputs and outputs and the same fixed block, in the place of the present
@@ -157,9 +169,13 @@ impl Player {
     /// Whether there was room for the message; if not, the present one plays on.
     pub fn swap(&mut self, processor: Box<dyn Processor>) -> bool {
         let words = processor.fault_words();
-        let is_sent = self.send(Command::Swap(processor));
+        let Self { shared, commands, .. } = self;
+        let face = processor.face().clone();
+        let is_sent = shared.swap(&face, |wiring| commands.push(Command::Swap(processor, wiring)).is_ok());
         if is_sent {
             self.next_words.push_back(words);
+        } else {
+            self.stats.add_lost_change();
         }
         is_sent
     }
@@ -173,14 +189,6 @@ impl Player {
     /// Whether the last of those that have been heard took over no state, as the one before it had failed.
     pub fn has_swapped_fresh(&self) -> bool {
         self.has_swapped_fresh
-    }
-
-    fn send(&mut self, command: Command) -> bool {
-        let is_sent = self.commands.push(command).is_ok();
-        if !is_sent {
-            self.stats.add_lost_change();
-        }
-        is_sent
     }
 
     /// What has gone wrong since the last call, in words. Frees processors that were replaced.
@@ -205,6 +213,7 @@ impl Player {
                     }
                 }
                 Report::Retired(processor) => drop(processor),
+                Report::Unwired(wiring) => drop(wiring),
             }
         }
         troubles
@@ -252,14 +261,14 @@ mod tests {
     use crate::devices::Output;
     use crate::guard::Safety;
     use crate::patch::Inputs;
+    use crate::score::Score;
     use crate::stats::Stats;
     use crate::testing::{Endless, Faulting, Tones};
     use crate::watchdog::StopFlag;
 
     fn config(frames: Option<u64>, stop: StopFlag) -> LiveConfig {
-        let stats = Arc::new(Stats::new(48_000.0));
-        let safety = Safety::default();
-        LiveConfig { sample_rate: 48_000.0, block_frames: 64, frames, stop, stats, safety, tape: None }
+        let (stats, score, safety) = (Arc::new(Stats::new(48_000.0)), Score::default(), Safety::default());
+        LiveConfig { sample_rate: 48_000.0, block_frames: 64, frames, score, stop, stats, safety, tape: None }
     }
 
     /// Waits for something that happens soon, however slow the machine is.

@@ -12,10 +12,12 @@ use crate::guard::{Notice, Safety};
 use crate::patch::Inputs;
 use crate::realtime::guarded;
 use crate::runner::{MAX_PORTS, Runner};
-use crate::schedule::{Change, Schedule};
+use crate::schedule::Schedule;
+use crate::score::Score;
 use crate::stats::Stats;
 use crate::trouble::Trouble;
 use crate::watchdog::{StopFlag, Watchdog};
+use crate::wiring::Wiring;
 
 /// How to render.
 pub struct RenderConfig {
@@ -25,8 +27,8 @@ pub struct RenderConfig {
     pub block_frames: usize,
     /// Frames to render.
     pub frames: u64,
-    /// Parameter moves and events, each at its frame, in any order.
-    pub changes: Vec<(u64, Change)>,
+    /// What happens at which frame.
+    pub score: Score,
     /// The flag that the processor looks at, and how long a block may take (5 s by default).
     pub watch: Option<(StopFlag, Duration)>,
 }
@@ -81,12 +83,12 @@ pub fn render(
         .watch
         .map(|(stop, budget)| Watchdog::start(budget, stop))
         .map_or((None, None), |(w, p)| (Some(w), Some(p)));
-    let mut schedule = Schedule::new(config.changes.len());
-    for (frame, change) in config.changes {
-        schedule.push(frame, change);
-    }
+    let schedule = Schedule::of(config.score.changes, 0);
+    let names: Vec<String> = processor.face().params.iter().map(|param| param.name.clone()).collect();
+    let wiring = Box::new(Wiring::new(&names, processor.face(), &config.score.maps));
+    let planned = (schedule, wiring);
     let rate = config.sample_rate;
-    let mut runner = Runner::new(processor, inputs, config.block_frames, Some(config.frames), schedule, post, rate);
+    let mut runner = Runner::new(processor, inputs, config.block_frames, Some(config.frames), planned, post, rate);
     let limit = db_to_gain(Safety::DEFAULT_LIMIT_DB);
     let mut notices: Vec<Notice> = Vec::new();
     while let Some(step) = guarded(|| runner.step()) {
@@ -139,6 +141,7 @@ mod tests {
     use crate::files::Sound;
     use crate::patch::{Inputs, Tap};
     use crate::schedule::Change;
+    use crate::score::Score;
     use crate::source::SoundSource;
     use crate::stats::Stats;
     use crate::testing::{Accumulator, Endless, Faulting, FixedBlock, NotANumber, Tones};
@@ -150,7 +153,7 @@ mod tests {
             sample_rate: 1000.0,
             block_frames,
             frames,
-            changes: Vec::new(),
+            score: Score::default(),
             watch: Some((StopFlag::default(), RENDER_BUDGET)),
         }
     }
@@ -210,7 +213,7 @@ mod tests {
         let note = |note| Change::Event(Event::NoteOn { note, velocity: 1.0 });
         for block_frames in [1, 3, 8, 64] {
             let mut config = config(block_frames, 8);
-            config.changes = vec![(5, note(7)), (0, note(1)), (2, Change::Param { index: 0, value: 10.0 })];
+            config.score.changes = vec![(5, note(7)), (0, note(1)), (2, Change::Param { id: 0, value: 10.0 })];
             let (out, result) = collect(config, Tones::new(), Inputs::none());
             result.unwrap();
             assert_eq!(out, [[1.0, 1.0, 10.0, 10.0, 10.0, 70.0, 70.0, 70.0]], "{block_frames}");

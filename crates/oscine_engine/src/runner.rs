@@ -3,13 +3,15 @@
 
 use std::time::Instant;
 
-use oscine_dsp::{Fault, Processor};
+use oscine_dsp::{Event, Fault, Processor};
 
 use crate::guard::{Finding, Guard, Notice, OnFault, peak_and_sum};
 use crate::patch::{Inputs, Patch};
 use crate::schedule::{Change, Schedule};
+use crate::score::Controller;
 use crate::trouble::Trouble;
 use crate::watchdog::Post;
+use crate::wiring::Wiring;
 
 /// Most inputs, and most outputs, of a processor: twice a stereo pair for each of 32 channels.
 pub const MAX_PORTS: usize = 128;
@@ -19,6 +21,9 @@ pub(crate) struct Runner {
     patch: Patch,
     outputs: Vec<Vec<f64>>,
     schedule: Schedule,
+    wiring: Box<Wiring>,
+    /// Notes that are down, a bit each.
+    held: u128,
     block_frames: usize,
     /// Frames computed so far.
     frame: u64,
@@ -86,7 +91,7 @@ impl Runner {
         inputs: Inputs,
         block_frames: usize,
         end_frame: Option<u64>,
-        schedule: Schedule,
+        (schedule, wiring): (Schedule, Box<Wiring>),
         post: Option<Post>,
         sample_rate: f64,
     ) -> Self {
@@ -97,12 +102,15 @@ impl Runner {
         assert!(face.inputs.len() <= MAX_PORTS && face.outputs <= MAX_PORTS, "at most {MAX_PORTS} inputs and outputs");
         let outputs = vec![vec![0.0; block_frames]; face.outputs];
         let patch = Patch::new(inputs, block_frames);
+        wiring.show_all(&*processor);
         Self {
             processor,
             patch,
             fading_outputs: outputs.clone(),
             outputs,
             schedule,
+            wiring,
+            held: 0,
             block_frames,
             frame: 0,
             end_frame,
@@ -132,9 +140,13 @@ impl Runner {
             return None;
         }
         self.patch.advance(frames);
+        self.wiring.take_targets(&mut *self.processor);
         if self.restart_frame.is_some_and(|due| due <= self.frame) {
             self.reset();
             self.restarted_frame = self.frame;
+        }
+        if self.is_halted {
+            self.miss_changes(self.frame + frames as u64 - 1);
         }
         let start = Instant::now();
         let may_run = !self.is_halted && self.post.as_mut().is_none_or(Post::begin);
@@ -260,8 +272,56 @@ impl Runner {
     fn apply_changes(&mut self, due_frame: u64) -> Result<(), Fault> {
         while let Some(change) = self.schedule.take_due(due_frame) {
             match change {
-                Change::Param { index, value } => self.processor.set_param(index, value),
-                Change::Event(event) => self.processor.event(event)?,
+                Change::Event(event) => self.deliver(event)?,
+                change => self.move_param(change),
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets the changes up to a frame pass a processor that has fallen silent: parameters move, events are gone.
+    fn miss_changes(&mut self, due_frame: u64) {
+        while let Some(change) = self.schedule.take_due(due_frame) {
+            self.move_param(change);
+        }
+        self.held = 0;
+    }
+
+    fn move_param(&mut self, change: Change) {
+        let (Change::Param { id, .. } | Change::Ramp { id, .. }) = change else { return };
+        let Some(index) = self.wiring.index(id) else { return };
+        match change {
+            Change::Ramp { value, frames, curve, .. } => self.processor.ramp_param(index, value, frames, curve),
+            Change::Param { value, .. } => self.processor.set_param(index, value),
+            Change::Event(_) => {}
+        }
+        self.wiring.show(index, &*self.processor);
+    }
+
+    /// Moves what the event's controller moves, hands the event on, and after one that ends all notes ends those that
+    /// are down.
+    fn deliver(&mut self, event: Event) -> Result<(), Fault> {
+        let bit = |note: i64| if (0..128).contains(&note) { 1u128 << note } else { 0 };
+        match event {
+            Event::NoteOn { note, .. } => self.held |= bit(note),
+            Event::NoteOff { note } => self.held &= !bit(note),
+            Event::ControlChange { number, value } => {
+                if let Ok(number) = u8::try_from(number) {
+                    self.wiring.turn(Controller::Number(number), value, &mut *self.processor);
+                }
+            }
+            Event::PitchBend { value } => {
+                self.wiring.turn(Controller::PitchBend, f64::midpoint(value, 1.0), &mut *self.processor);
+            }
+            Event::ProgramChange { .. } | Event::Clock => {}
+        }
+        self.processor.event(event)?;
+        // All sound off, all notes off, and the changes of mode, which mean all notes off too.
+        if matches!(event, Event::ControlChange { number: 120 | 123..=127, .. }) {
+            while self.held != 0 {
+                let note = i64::from(self.held.trailing_zeros());
+                self.held &= self.held - 1;
+                self.processor.event(Event::NoteOff { note })?;
             }
         }
         Ok(())
@@ -318,6 +378,10 @@ impl Runner {
         (&mut self.outputs[index], dry)
     }
 
+    pub(crate) fn block_frames(&self) -> usize {
+        self.block_frames
+    }
+
     pub(crate) fn outputs(&self) -> usize {
         self.outputs.len()
     }
@@ -335,6 +399,7 @@ impl Runner {
     /// Back to the processor's first state; takes it out of its silence after trouble.
     pub(crate) fn reset(&mut self) {
         self.processor.reset();
+        self.held = 0;
         self.is_halted = false;
         self.restart_frame = None;
         self.guard.restart();
@@ -342,11 +407,18 @@ impl Runner {
 
     /// Puts another processor, of the same number of inputs and outputs and the same fixed block, in the place of the
     /// present one, whose state it takes over, and which fades out over `fade_frames`, at least one. After trouble the
-    /// state is not taken over: it may be what went wrong. Changes that were planned for the old one are forgotten.
-    /// Gives the predecessor of the present one if that was fading still.
-    pub(crate) fn swap(&mut self, mut processor: Box<dyn Processor>, fade_frames: usize) -> Option<Box<dyn Processor>> {
+    /// state is not taken over: it may be what went wrong. Planned changes find its parameters by `wiring`, which holds
+    /// the present one's afterwards. Gives the predecessor of the present one if that was fading still.
+    pub(crate) fn swap(
+        &mut self,
+        mut processor: Box<dyn Processor>,
+        wiring: &mut Box<Wiring>,
+        fade_frames: usize,
+    ) -> Option<Box<dyn Processor>> {
+        self.wiring.take_targets(&mut *self.processor);
         processor.take_over(&*self.processor, !self.is_halted);
-        self.schedule.clear();
+        std::mem::swap(&mut self.wiring, wiring);
+        self.wiring.show_all(&*processor);
         self.restart_frame = None;
         self.restarts = 0;
         self.guard.forget();

@@ -2,17 +2,28 @@
 
 use std::collections::VecDeque;
 
-use oscine_dsp::Event;
+use oscine_dsp::{Curve, Event};
 
 /// Something that happens to a processor at a frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Change {
     /// A parameter sets out for a value, along its ramp.
     Param {
-        /// Index into the face's parameters.
-        index: usize,
+        /// The parameter's number in the first processor's face.
+        id: usize,
         /// The value to reach.
         value: f64,
+    },
+    /// A parameter goes to a value in a given time, whatever its own ramp is.
+    Ramp {
+        /// The parameter's number in the first processor's face.
+        id: usize,
+        /// The value to reach.
+        value: f64,
+        /// The time that it takes; 0 for a jump.
+        frames: u32,
+        /// The way there.
+        curve: Curve,
     },
     /// A note or a controller.
     Event(Event),
@@ -25,8 +36,12 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
-    pub(crate) fn new(capacity: usize) -> Self {
-        Self { waiting: VecDeque::with_capacity(capacity), capacity }
+    /// With `changes` in it, in any order, and room for so many more.
+    pub(crate) fn of(mut changes: Vec<(u64, Change)>, room: usize) -> Self {
+        changes.sort_by_key(|(frame, _)| *frame);
+        let capacity = changes.len() + room;
+        changes.reserve_exact(room);
+        Self { waiting: changes.into(), capacity }
     }
 
     /// Whether there was room.
@@ -51,10 +66,6 @@ impl Schedule {
         }
         self.waiting.pop_front().map(|(_, change)| change)
     }
-
-    pub(crate) fn clear(&mut self) {
-        self.waiting.clear();
-    }
 }
 
 #[cfg(test)]
@@ -63,8 +74,8 @@ mod tests {
 
     #[test]
     fn comes_out_by_frame_and_then_by_arrival() {
-        let mut schedule = Schedule::new(4);
-        let change = |value| Change::Param { index: 0, value };
+        let mut schedule = Schedule::of(vec![], 4);
+        let change = |value| Change::Param { id: 0, value };
         for (frame, value) in [(5, 1.0), (3, 2.0), (5, 3.0), (0, 4.0)] {
             assert!(schedule.push(frame, change(value)));
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use oscine_dsp::{Event, Face, Fault, FaultWords, InputPort, Param, ParamKind, Processor, Scale};
+use oscine_dsp::{Curve, Event, Face, Fault, FaultWords, InputPort, Param, ParamKind, Processor, Scale};
 
 use crate::watchdog::StopFlag;
 
@@ -12,7 +12,7 @@ fn face(inputs: usize, outputs: usize, params: Vec<Param>) -> Face {
     Face { inputs: inputs.collect(), outputs, params, latency_frames: 0, fixed_block_frames: None, state_bytes: 8 }
 }
 
-fn gain_param() -> Param {
+pub(crate) fn gain_param() -> Param {
     Param {
         name: "gain".to_owned(),
         kind: ParamKind::Float,
@@ -25,6 +25,7 @@ fn gain_param() -> Param {
         smooth_seconds: 0.0,
         label: None,
         group: None,
+        midi: None,
     }
 }
 
@@ -39,7 +40,10 @@ macro_rules! plain {
             &self.face
         }
         fn set_param(&mut self, _: usize, _: f64) {}
-        fn jump_param(&mut self, _: usize, _: f64) {}
+        fn ramp_param(&mut self, _: usize, _: f64, _: u32, _: Curve) {}
+        fn param_target(&self, _: usize) -> f64 {
+            0.0
+        }
         fn event(&mut self, _: Event) -> Result<(), Fault> {
             Ok(())
         }
@@ -75,8 +79,11 @@ impl Processor for Accumulator {
     fn set_param(&mut self, _: usize, value: f64) {
         self.gain = value;
     }
-    fn jump_param(&mut self, index: usize, value: f64) {
+    fn ramp_param(&mut self, index: usize, value: f64, _: u32, _: Curve) {
         self.set_param(index, value);
+    }
+    fn param_target(&self, _: usize) -> f64 {
+        self.gain
     }
     fn event(&mut self, _: Event) -> Result<(), Fault> {
         Ok(())
@@ -101,7 +108,7 @@ impl Processor for Accumulator {
     }
 }
 
-/// The last note's number times `gain`.
+/// The number of the note that is down times `gain`.
 pub(crate) struct Tones {
     face: Face,
     note: f64,
@@ -110,7 +117,12 @@ pub(crate) struct Tones {
 
 impl Tones {
     pub(crate) fn new() -> Self {
-        Self { face: face(0, 1, vec![gain_param()]), note: 0.0, gain: 1.0 }
+        Self::with(gain_param())
+    }
+
+    /// With this in the place of `gain`.
+    pub(crate) fn with(param: Param) -> Self {
+        Self { face: face(0, 1, vec![param]), note: 0.0, gain: 1.0 }
     }
 }
 
@@ -124,8 +136,11 @@ impl Processor for Tones {
     fn set_param(&mut self, _: usize, value: f64) {
         self.gain = value;
     }
-    fn jump_param(&mut self, index: usize, value: f64) {
+    fn ramp_param(&mut self, index: usize, value: f64, _: u32, _: Curve) {
         self.set_param(index, value);
+    }
+    fn param_target(&self, _: usize) -> f64 {
+        self.gain
     }
     fn event(&mut self, event: Event) -> Result<(), Fault> {
         match event {
@@ -133,12 +148,25 @@ impl Processor for Tones {
                 self.note = note as f64;
                 Ok(())
             }
+            Event::NoteOff { note } if note as f64 == self.note => {
+                self.note = 0.0;
+                Ok(())
+            }
+            Event::NoteOff { .. } | Event::ControlChange { .. } => Ok(()),
             _ => Err(fault(7, 0)),
         }
     }
     fn process(&mut self, _: &[&[f64]], outputs: &mut [&mut [f64]]) -> Result<(), Fault> {
         outputs[0].fill(self.note * self.gain);
         Ok(())
+    }
+    fn take_over(&mut self, old: &dyn Processor, _: bool) {
+        if let Some(old) = old.as_any().and_then(|old| old.downcast_ref::<Self>()) {
+            self.note = old.note;
+        }
+    }
+    fn as_any(&self) -> Option<&dyn std::any::Any> {
+        Some(self)
     }
     fn fault_words(&self) -> FaultWords {
         Arc::new(|_| "test.py:7: ValueError: no such event".to_owned())

@@ -55,6 +55,8 @@ pub(crate) struct Entries {
     pub(crate) note_off: Option<Entry>,
     pub(crate) control_change: Option<Entry>,
     pub(crate) pitch_bend: Option<Entry>,
+    pub(crate) program_change: Option<Entry>,
+    pub(crate) clock: Option<Entry>,
 }
 
 /// A program as machine code. Every [`ScriptProcessor`] of it holds it alive.
@@ -112,12 +114,14 @@ pub fn compile(mut program: Program, options: Options) -> Result<Arc<Machine>, E
     let mut optional = |function: &Option<Function>| -> Result<Option<FuncId>, Error> {
         function.as_ref().map(|f| compiler.function(&mut module, f)).transpose()
     };
-    let [update, note_on, note_off, control_change, pitch_bend] = [
+    let [update, note_on, note_off, control_change, pitch_bend, program_change, clock] = [
         optional(&program.update)?,
         optional(&program.note_on)?,
         optional(&program.note_off)?,
         optional(&program.control_change)?,
         optional(&program.pitch_bend)?,
+        optional(&program.program_change)?,
+        optional(&program.clock)?,
     ];
     let Compiler { watches, code_bytes, .. } = compiler;
     module.finalize_definitions().map_err(|e| Error::new("linking", e))?;
@@ -136,6 +140,8 @@ pub fn compile(mut program: Program, options: Options) -> Result<Arc<Machine>, E
         note_off: note_off.map(entry),
         control_change: control_change.map(entry),
         pitch_bend: pitch_bend.map(entry),
+        program_change: program_change.map(entry),
+        clock: clock.map(entry),
     };
     let face = face(&program);
     Ok(Arc::new(Machine { program, face, entries, watches, code_bytes, module: Mutex::new(Some(module)) }))

@@ -7,7 +7,7 @@ use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
-use oscine_dsp::{Event, Face, Fault, FaultWords, Processor, Smoother, units};
+use oscine_dsp::{Curve, Event, Face, Fault, FaultWords, Processor, Smoother, units};
 use oscine_lang::ir::{Form, ParamCells, Program, Type};
 
 use crate::context::{Context, Entry};
@@ -86,11 +86,12 @@ impl ScriptProcessor {
             if !smoother.is_moving() {
                 continue;
             }
-            for _ in 0..frames {
-                smoother.tick();
+            let before = param.param.clamp(smoother.value());
+            let value = param.param.clamp(smoother.skip(frames as u32));
+            if value != before {
+                write_param(&mut self.cells, param, value);
+                self.stale = true;
             }
-            write_param(&mut self.cells, param, smoother.value());
-            self.stale = true;
             self.moving |= smoother.is_moving();
         }
     }
@@ -183,35 +184,33 @@ impl Processor for ScriptProcessor {
     }
 
     fn set_param(&mut self, index: usize, value: f64) {
-        let machine = Arc::clone(&self.machine);
-        let Some(param) = machine.program().params.get(index) else { return };
-        let smoother = &mut self.smoothers[index];
-        let value = param.param.clamp(value);
-        let length_frames = if param.param.is_smoothed() {
-            units::seconds_to_frames(param.param.smooth_seconds, machine.program().sample_rate)
-        } else {
-            0
-        };
-        if length_frames == 0 {
-            return self.jump_param(index, value);
-        }
-        if value != smoother.target() {
-            smoother.ramp(value, length_frames);
-            self.moving |= smoother.is_moving();
+        let program = self.machine.program();
+        let Some(ParamCells { param, .. }) = program.params.get(index) else { return };
+        let value = param.clamp(value);
+        let frames =
+            if param.is_smoothed() { units::seconds_to_frames(param.smooth_seconds, program.sample_rate) } else { 0 };
+        let curve = param.curve();
+        if !self.smoothers[index].will_reach(value, frames) {
+            self.ramp_param(index, value, frames, curve);
         }
     }
 
-    fn jump_param(&mut self, index: usize, value: f64) {
+    fn ramp_param(&mut self, index: usize, value: f64, frames: u32, curve: Curve) {
         let machine = Arc::clone(&self.machine);
         let Some(param) = machine.program().params.get(index) else { return };
         let smoother = &mut self.smoothers[index];
-        let value = param.param.clamp(value);
-        let changed = smoother.value() != value;
-        smoother.jump(value);
-        if changed {
+        let before = param.param.clamp(smoother.value());
+        smoother.ramp(param.param.clamp(value), frames, curve);
+        self.moving |= smoother.is_moving();
+        let value = param.param.clamp(smoother.value());
+        if value != before {
             write_param(&mut self.cells, param, value);
             self.stale = true;
         }
+    }
+
+    fn param_target(&self, index: usize) -> f64 {
+        self.smoothers.get(index).map_or(0.0, Smoother::target)
     }
 
     fn event(&mut self, event: Event) -> Result<(), Fault> {
@@ -223,6 +222,8 @@ impl Processor for ScriptProcessor {
             Event::NoteOff { note } => (self.entries.note_off, [note as u64, 0]),
             Event::ControlChange { number, value } => (self.entries.control_change, [number as u64, value.to_bits()]),
             Event::PitchBend { value } => (self.entries.pitch_bend, [value.to_bits(), 0]),
+            Event::ProgramChange { number } => (self.entries.program_change, [number as u64, 0]),
+            Event::Clock => (self.entries.clock, [0; 2]),
         };
         let Some(entry) = entry else { return Ok(()) };
         self.refresh()?;

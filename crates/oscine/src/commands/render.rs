@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use oscine_engine::files::{FileFormat, Writer};
-use oscine_engine::{RENDER_BUDGET, RenderConfig, RenderError, Stats, StopFlag};
+use oscine_engine::{RENDER_BUDGET, RenderConfig, RenderError, Score, Stats, StopFlag};
 
 use super::{asked_frames, engine_subtype, interrupt_flag, prepare, print, stats};
 use crate::args::RenderArgs;
@@ -39,7 +39,7 @@ pub fn render(args: &RenderArgs) -> Result<(), Failure> {
         sample_rate,
         block_frames: args.shared.blocksize as usize,
         frames,
-        changes: Vec::new(),
+        score: Score::default(),
         watch: Some((stop, RENDER_BUDGET)),
     };
     let counted = Stats::new(sample_rate);

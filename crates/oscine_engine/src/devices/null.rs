@@ -111,7 +111,7 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use oscine_dsp::{Event, Face, Fault, FaultWords, Processor};
+    use oscine_dsp::{Curve, Event, Face, Fault, FaultWords, Processor};
     use rtrb::{Consumer, Producer, RingBuffer};
 
     use crate::devices::Output;
@@ -119,6 +119,7 @@ mod tests {
     use crate::patch::Inputs;
     use crate::player::{LiveConfig, Player};
     use crate::render::{RenderConfig, render};
+    use crate::score::Score;
     use crate::source::NoiseSource;
     use crate::stats::Stats;
     use crate::testing::{Accumulator, FixedBlock};
@@ -137,8 +138,11 @@ mod tests {
         fn set_param(&mut self, index: usize, value: f64) {
             self.0.set_param(index, value);
         }
-        fn jump_param(&mut self, index: usize, value: f64) {
-            self.0.jump_param(index, value);
+        fn ramp_param(&mut self, index: usize, value: f64, frames: u32, curve: Curve) {
+            self.0.ramp_param(index, value, frames, curve);
+        }
+        fn param_target(&self, index: usize) -> f64 {
+            self.0.param_target(index)
         }
         fn event(&mut self, event: Event) -> Result<(), Fault> {
             self.0.event(event)
@@ -166,7 +170,7 @@ mod tests {
 
     fn rendered(processor: Box<dyn Processor>, block_frames: usize) -> Vec<f64> {
         let config =
-            RenderConfig { sample_rate: 48_000.0, block_frames, frames: FRAMES, changes: Vec::new(), watch: None };
+            RenderConfig { sample_rate: 48_000.0, block_frames, frames: FRAMES, score: Score::default(), watch: None };
         let (processor, mut from) = overheard(processor);
         let mut go_on = |_| ControlFlow::Continue(());
         render(config, processor, noise(), &Stats::new(48_000.0), &mut |_| Ok(()), &mut go_on).unwrap();
@@ -186,6 +190,7 @@ mod tests {
                 sample_rate: 48_000.0,
                 block_frames,
                 frames: Some(FRAMES),
+                score: Score::default(),
                 stop,
                 stats: stats.clone(),
                 safety: Safety { limit_db: None, ..Safety::default() },

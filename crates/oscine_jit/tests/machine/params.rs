@@ -18,6 +18,7 @@ fn gain(smooth_seconds: f64) -> ParamCells {
         smooth_seconds,
         label: None,
         group: None,
+        midi: None,
     };
     ParamCells { param, ty: Type::F64, cells: vec![0] }
 }

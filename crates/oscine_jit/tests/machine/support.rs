@@ -58,6 +58,8 @@ pub(crate) fn program(inputs: u32, outputs: u32, state: Vec<u64>, process: Funct
         note_off: None,
         control_change: None,
         pitch_bend: None,
+        program_change: None,
+        clock: None,
         state,
         entries: vec![],
         params: vec![],

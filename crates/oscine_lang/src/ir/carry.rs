@@ -15,8 +15,9 @@ const MOST_TURNS: i64 = 4;
 
 /// Rewrites all functions of a program.
 pub fn carry(program: &mut Program) {
-    let Program { process, update, note_on, note_off, control_change, pitch_bend, extents, state, .. } = program;
-    let others = [update, note_on, note_off, control_change, pitch_bend];
+    let Program { process, update, note_on, note_off, control_change, pitch_bend, program_change, clock, .. } = program;
+    let others = [update, note_on, note_off, control_change, pitch_bend, program_change, clock];
+    let Program { extents, state, .. } = program;
     for function in std::iter::once(process).chain(others.into_iter().flatten()) {
         let Function { vars, body, .. } = function;
         Pass { vars, extents, cells: state.len() as u32 }.list(body, &mut HashMap::new());

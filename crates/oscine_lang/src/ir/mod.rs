@@ -411,6 +411,10 @@ pub struct Program {
     pub control_change: Option<Function>,
     /// `pitch_bend(value: F64)`
     pub pitch_bend: Option<Function>,
+    /// `program_change(number: I64)`
+    pub program_change: Option<Function>,
+    /// `clock()`
+    pub clock: Option<Function>,
     /// The state before the first sample, one word a cell.
     pub state: Vec<u64>,
     /// What the cells are; scratch memory has no entry.
@@ -425,4 +429,12 @@ pub struct Program {
     pub sources: crate::source::Sources,
     /// The script's `samplerate`, in Hz.
     pub sample_rate: f64,
+}
+
+impl Program {
+    /// `update` and the event functions that the script has, in the order of their declaration.
+    pub fn entries_beside_process(&self) -> impl Iterator<Item = &Function> {
+        let Self { update, note_on, note_off, control_change, pitch_bend, program_change, clock, .. } = self;
+        [update, note_on, note_off, control_change, pitch_bend, program_change, clock].into_iter().flatten()
+    }
 }

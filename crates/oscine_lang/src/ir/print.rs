@@ -48,8 +48,7 @@ pub fn print(program: &Program) -> String {
         _ = writeln!(out, "site {n}: {}: {message}", site.exception);
     }
     out += &print_function(&program.process);
-    let others = [&program.update, &program.note_on, &program.note_off, &program.control_change, &program.pitch_bend];
-    for function in others.into_iter().flatten() {
+    for function in program.entries_beside_process() {
         out += &print_function(function);
     }
     out

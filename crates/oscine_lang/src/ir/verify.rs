@@ -11,12 +11,14 @@ use super::{Address, Form, Function, Inst, Label, MessagePart, Op, Operand, Prog
 /// Finds the first flaw of a program: `process: %3 = add %1, 2: the second operand is an i64, not an f64`.
 pub fn verify(program: &Program) -> Result<(), String> {
     layout(program).map_err(|words| format!("layout: {words}"))?;
-    let event: [(&Option<Function>, &[Type]); 5] = [
+    let event: [(&Option<Function>, &[Type]); 7] = [
         (&program.update, &[]),
         (&program.note_on, &[Type::I64, Type::F64]),
         (&program.note_off, &[Type::I64]),
         (&program.control_change, &[Type::I64, Type::F64]),
         (&program.pitch_bend, &[Type::F64]),
+        (&program.program_change, &[Type::I64]),
+        (&program.clock, &[]),
     ];
     Verifier::new(program, &program.process, &[], program.form == Form::Sample).run()?;
     for (function, arguments) in event {

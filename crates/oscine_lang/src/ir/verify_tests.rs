@@ -33,6 +33,8 @@ fn program(body: Vec<Inst>) -> Program {
         note_off: None,
         control_change: None,
         pitch_bend: None,
+        program_change: None,
+        clock: None,
         state: vec![0; 4],
         entries: vec![],
         params: vec![],

@@ -22,7 +22,8 @@ pub(super) fn configure(module: &Module, it: &Interpreter<'_>) {
     module.globals.set(Name::from("blocksize"), Value::Int(options.block_frames as i64));
 }
 
-const NAMES: [&str; 10] = ["default", "min", "max", "unit", "scale", "step", "smooth", "label", "group", "choices"];
+const NAMES: [&str; 11] =
+    ["default", "min", "max", "unit", "scale", "step", "smooth", "label", "group", "choices", "midi"];
 
 fn param(it: &mut Interpreter<'_>, args: Args) -> Result<Value> {
     let span = args.span;
@@ -37,9 +38,21 @@ fn param(it: &mut Interpreter<'_>, args: Args) -> Result<Value> {
     if given == 0 && !args.keywords.iter().any(|(name, _)| &**name == "default") {
         return Err(raise("TypeError", "param() missing 1 required positional argument: 'default'"));
     }
-    let [default, min, max, unit, scale, step, smooth, label, group, choices] = match_args("param", NAMES, 1, args)?;
+    let [default, min, max, unit, scale, step, smooth, label, group, choices, midi] =
+        match_args("param", NAMES, 1, args)?;
     let is_given = |value: &Option<Value>| value.as_ref().is_some_and(|value| !matches!(value, Value::None));
     let default = default.map_or(Value::None, |value| crate::evaluate::array::plain(&value));
+    let midi = match midi.filter(|midi| !matches!(midi, Value::None)) {
+        None => None,
+        Some(Value::Int(number)) if (0..=127).contains(&number) => Some(number as u8),
+        Some(Value::Int(number)) => {
+            return Err(raise("ValueError", format!("midi must be a controller number from 0 to 127, not {number}")));
+        }
+        Some(other) => {
+            let kind = type_name(&other);
+            return Err(raise("TypeError", format!("midi must be a controller number from 0 to 127, not {kind}")));
+        }
+    };
     let text = |value: Option<Value>| match value {
         Some(Value::Str(text)) => Some(text.to_string()),
         _ => None,
@@ -62,6 +75,7 @@ fn param(it: &mut Interpreter<'_>, args: Args) -> Result<Value> {
         },
         label: text(label.clone()),
         group: text(group.clone()),
+        midi,
     };
     let made = |param: Param, value: Value| {
         Ok(Value::Param(Rc::new(ParamValue { param, value, span, named: Cell::new(false) })))

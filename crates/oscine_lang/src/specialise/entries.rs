@@ -24,15 +24,17 @@ pub(crate) struct Parts {
     outputs: u32,
     process: Function,
     update: Option<Function>,
-    events: [Option<Function>; 4],
+    events: [Option<Function>; EVENTS.len()],
 }
 
 /// The event functions and their arguments' types.
-const EVENTS: [(&str, &[Type]); 4] = [
+const EVENTS: [(&str, &[Type]); 6] = [
     ("note_on", &[Type::I64, Type::F64]),
     ("note_off", &[Type::I64]),
     ("control_change", &[Type::I64, Type::F64]),
     ("pitch_bend", &[Type::F64]),
+    ("program_change", &[Type::I64]),
+    ("clock", &[]),
 ];
 
 /// More outputs than this are a mistake.
@@ -53,8 +55,8 @@ impl Walker<'_> {
             return self.refuse(errors::process_not_callable(Span::default()));
         };
         let (form, inputs, outputs, process) = self.walk_process(&process, &function, bound)?;
-        let [note_on, note_off, control_change, pitch_bend] = events;
-        let events = [note_on?, note_off?, control_change?, pitch_bend?];
+        let [note_on, note_off, control_change, pitch_bend, program_change, clock] = events;
+        let events = [note_on?, note_off?, control_change?, pitch_bend?, program_change?, clock?];
         Ok(Parts { form, inputs, outputs, process, update: update?, events })
     }
 
@@ -334,7 +336,7 @@ impl Walker<'_> {
             params.push(ParamCells { param: oscine_dsp::Param { name, ..param.param.clone() }, ty, cells });
         }
         let (state, entries) = self.heap.image();
-        let [note_on, note_off, control_change, pitch_bend] = parts.events;
+        let [note_on, note_off, control_change, pitch_bend, program_change, clock] = parts.events;
         let program = Program {
             form: parts.form,
             inputs: parts.inputs,
@@ -345,6 +347,8 @@ impl Walker<'_> {
             note_off,
             control_change,
             pitch_bend,
+            program_change,
+            clock,
             state,
             entries,
             params,

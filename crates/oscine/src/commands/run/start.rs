@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oscine_engine::devices::{self, DeviceError, Output, Stream};
-use oscine_engine::{LiveConfig, Player, Stats, StopFlag};
+use oscine_engine::{LiveConfig, Player, Score, Stats, StopFlag};
 
 use super::Run;
 use super::recording::{self, Recording};
@@ -46,6 +46,7 @@ impl<'a> Run<'a> {
             sample_rate: rate,
             block_frames,
             frames,
+            score: Score::default(),
             stop: stop.clone(),
             stats: counted.clone(),
             safety: args.safety.safety(),
