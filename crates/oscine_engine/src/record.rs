@@ -307,8 +307,8 @@ mod tests {
     use super::{Recorded, Recorder, Reel, Tape, tape};
     use crate::files::{self, FileFormat, Sound, Subtype, Writer};
     use crate::patch::Inputs;
+    use crate::rig::nothing_planned;
     use crate::runner::Runner;
-    use crate::schedule::Schedule;
     use crate::source::SoundSource;
     use crate::testing::Accumulator;
 
@@ -346,7 +346,9 @@ mod tests {
     fn counting() -> Runner {
         let sound = Sound { sample_rate: None, channels: vec![vec![1.0]] };
         let inputs = Inputs::in_order(Box::new(SoundSource::looped(Arc::new(sound))));
-        Runner::new(Box::new(Accumulator::new()), inputs, 4, None, Schedule::new(1), None, 48_000.0)
+        let processor = Box::new(Accumulator::new());
+        let planned = nothing_planned(&*processor);
+        Runner::new(processor, inputs, 4, None, planned, None, 48_000.0)
     }
 
     fn record(tape: &mut Tape, runner: &mut Runner, blocks: usize) {
