@@ -72,7 +72,8 @@ impl Watch {
     pub fn follow(&mut self, sources: &Sources, has_failed: bool) -> Result<(), String> {
         self.has_failed = has_failed;
         let earlier = std::mem::take(&mut self.files);
-        self.files = sources.files().iter().map(|file| (file.path.clone(), plain(&file.text).to_owned())).collect();
+        let own = sources.files().iter().filter(|file| !file.is_library);
+        self.files = own.map(|file| (file.path.clone(), plain(&file.text).to_owned())).collect();
         if has_failed {
             let is_unread = |path: &Path| !sources.files().iter().any(|file| file.path == path);
             self.files.extend(earlier.into_iter().filter(|(path, _)| is_unread(path)));

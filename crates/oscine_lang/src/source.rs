@@ -32,6 +32,8 @@ pub struct SourceFile {
     pub path: PathBuf,
     /// The whole text.
     pub text: String,
+    /// Whether it is a part of oscine's own library: nothing for a person to look at or to change.
+    pub is_library: bool,
     line_starts: Vec<u32>,
 }
 
@@ -44,10 +46,23 @@ pub struct Sources {
 impl Sources {
     /// Adds a file and gives its identity.
     pub fn add(&mut self, path: impl Into<PathBuf>, text: impl Into<String>) -> FileId {
-        let text = text.into();
+        self.insert(path.into(), text.into(), false)
+    }
+
+    /// Adds the text of a module of the library.
+    pub(crate) fn add_library(&mut self, name: &str, text: &str) -> FileId {
+        self.insert(PathBuf::from(name), text.to_owned(), true)
+    }
+
+    fn insert(&mut self, path: PathBuf, text: String, is_library: bool) -> FileId {
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i as u32 + 1)).collect();
-        self.files.push(SourceFile { path: path.into(), text, line_starts });
+        self.files.push(SourceFile { path, text, is_library, line_starts });
         FileId((self.files.len() - 1) as u16)
+    }
+
+    /// Whether a place is in oscine's own library.
+    pub(crate) fn is_in_library(&self, span: Span) -> bool {
+        self.files.get(span.file.0 as usize).is_some_and(|file| file.is_library)
     }
 
     /// The file `id`.

@@ -50,7 +50,7 @@ impl Interpreter<'_> {
             Value::Module(module) => match module.globals.get(name) {
                 Some(found) => Some(found),
                 None if name == "__dict__" => Some(dict_of(&module.globals)),
-                None => None,
+                None => self.written(module, name)?,
             },
             Value::Function(function) => match function.attributes.get(name) {
                 Some(found) => Some(found),

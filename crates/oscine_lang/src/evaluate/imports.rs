@@ -1,4 +1,4 @@
-//! Imports: modules of the library, and files beside the script.
+//! Imports: modules of the library, some of them written in Python, and files beside the script.
 //!
 //! A library module comes before a file of the same name only where the file does not exist, as a script's folder comes
 //! first on CPython's path; but for `oscine`, `numpy` and the rest of the library that no file may replace by accident,
@@ -13,6 +13,7 @@ use super::exceptions::{raise, raise_with};
 use super::statements::place;
 use super::value::{Module, Name, Namespace, Result, Value};
 use crate::library;
+use crate::source::FileId;
 use crate::syntax::{self, ast::Alias};
 
 impl Interpreter<'_> {
@@ -51,7 +52,7 @@ impl Interpreter<'_> {
                 None if source.file.is_some() || self.folders.contains_key(&*path) => {
                     self.import_if_there(&format!("{path}.{}", alias.name))?.map(Value::Module)
                 }
-                None => None,
+                None => self.written(&source, &alias.name)?,
             };
             let Some(value) = found else {
                 let words = format!("cannot import name '{}' from '{path}'", alias.name);
@@ -70,7 +71,11 @@ impl Interpreter<'_> {
     fn import_all(&mut self, source: &Rc<Module>, env: &Env) -> Result<()> {
         let names: Vec<Name> = match source.globals.get("__all__") {
             Some(listed) => self.list_of(&listed)?.iter().filter_map(|name| name.as_str().cloned()).collect(),
-            None => source.globals.0.borrow().keys().filter(|name| !name.starts_with('_')).cloned().collect(),
+            None => {
+                let globals = source.globals.0.borrow();
+                let own = globals.keys().filter(|name| !name.starts_with('_')).cloned();
+                own.chain(library::written::offers(&source.name).map(Name::from)).collect()
+            }
         };
         for name in names {
             let value = self.get_attribute(&Value::Module(source.clone()), &name)?;
@@ -126,9 +131,14 @@ impl Interpreter<'_> {
             Some(parent) => {
                 let Some(folder) = self.folders.get(&*parent.name) else {
                     // A module of the library inside another one.
-                    let Some(Value::Module(inner)) = parent.globals.get(name) else { return Ok(None) };
-                    self.modules.insert(path.to_owned(), inner.clone());
-                    return Ok(Some(inner));
+                    if let Some(Value::Module(inner)) = parent.globals.get(name) {
+                        self.modules.insert(path.to_owned(), inner.clone());
+                        return Ok(Some(inner));
+                    }
+                    let Some(written) = library::written::module(path) else { return Ok(None) };
+                    let module = self.run_written(written)?;
+                    parent.globals.set(Name::from(name), Value::Module(module.clone()));
+                    return Ok(Some(module));
                 };
                 folder.clone()
             }
@@ -154,6 +164,24 @@ impl Interpreter<'_> {
         Ok(Some(module))
     }
 
+    /// What a module of the library has of that name by way of a module written in Python.
+    pub(crate) fn written(&mut self, owner: &Rc<Module>, name: &str) -> Result<Option<Value>> {
+        if owner.file.is_some() {
+            return Ok(None);
+        }
+        let found = if let Some(written) = library::written::offering(&owner.name, name) {
+            self.import(written.name)?.globals.get(name)
+        } else if library::written::module(&format!("{}.{name}", owner.name)).is_some() {
+            Some(Value::Module(self.import(&format!("{}.{name}", owner.name))?))
+        } else {
+            None
+        };
+        if let Some(found) = &found {
+            owner.globals.set(Name::from(name), found.clone());
+        }
+        Ok(found)
+    }
+
     fn library_module(&mut self, path: &str) -> Option<Rc<Module>> {
         let module = library::module(path)?;
         library::configure(&module, self);
@@ -175,6 +203,15 @@ impl Interpreter<'_> {
         let text = std::fs::read_to_string(file)
             .map_err(|error| raise("ImportError", format!("cannot read {}: {error}", file.display())))?;
         let id = self.sources.add(file, text);
+        self.run_source(id, path)
+    }
+
+    fn run_written(&mut self, written: &library::written::Written) -> Result<Rc<Module>> {
+        let id = self.sources.add_library(written.name, written.text);
+        self.run_source(id, written.name)
+    }
+
+    fn run_source(&mut self, id: FileId, path: &str) -> Result<Rc<Module>> {
         let tree = match syntax::parse(&self.sources, id) {
             Ok(tree) => tree,
             Err(diagnostics) => {
@@ -197,7 +234,7 @@ impl Interpreter<'_> {
 }
 
 /// An empty module with its name.
-pub(crate) fn new_module(path: &str, file: Option<crate::source::FileId>) -> Rc<Module> {
+pub(crate) fn new_module(path: &str, file: Option<FileId>) -> Rc<Module> {
     let globals = Namespace::default();
     globals.set(Name::from("__name__"), Value::Str(Name::from(path)));
     globals.set(Name::from("__doc__"), Value::None);

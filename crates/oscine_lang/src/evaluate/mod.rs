@@ -196,8 +196,9 @@ impl<'p> Interpreter<'p> {
             let diagnostics = std::mem::take(&mut self.syntax_errors);
             return Failure { sources: self.sources.clone(), diagnostics };
         }
-        // Innermost first; the script's own file is where a person looks.
-        let places = &raised.traceback;
+        // Innermost first; the script's own files are where a person looks.
+        let mut places = raised.traceback.clone();
+        places.retain(|place| !self.sources.is_in_library(*place));
         let span = places.first().copied().unwrap_or(Span { file: FileId(0), start: 0, end: 0 });
         let mut diagnostic = if raised.is_final() {
             let words = raised.first_argument().and_then(|words| words.as_str().cloned());

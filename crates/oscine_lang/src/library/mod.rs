@@ -24,8 +24,10 @@ mod modules;
 mod numpy;
 mod objects;
 mod oscine;
+mod outputs;
 mod random;
 mod signal;
+pub(crate) mod written;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -87,6 +89,7 @@ const LIBRARY: &[Contribution] = &[
     modules::CONTRIBUTION,
     random::CONTRIBUTION,
     oscine::CONTRIBUTION,
+    outputs::CONTRIBUTION,
     numpy::CONSTANTS,
     numpy::creation::CONTRIBUTION,
     numpy::elementwise::CONTRIBUTION,

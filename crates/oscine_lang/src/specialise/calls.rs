@@ -310,7 +310,11 @@ impl Walker<'_> {
             self.scopes.set(own, name, value);
         }
         let loops = std::mem::take(&mut self.loops);
+        let caller = self.emit.caller;
+        let is_library = self.loaded.sources.is_in_library(def.span);
+        self.emit.caller = is_library.then(|| caller.unwrap_or(span));
         let walked = self.on_path(path, |walker| walker.body(&def.body));
+        self.emit.caller = caller;
         self.loops = loops;
         self.scopes.close(outer);
         let result = self.end_call();

@@ -29,6 +29,8 @@ pub(crate) struct Emitter {
     /// Cell ranges, of the whole program.
     pub(crate) extents: Vec<Vec<(u32, u32)>>,
     last_line: Option<Span>,
+    /// Inside a function of oscine's own library: the line of the script that called it, which stands for all of it.
+    pub(crate) caller: Option<Span>,
     /// What cells hold, read since the last instruction that may have written any.
     loaded: Vec<(Type, Address, Operand)>,
     /// Ints that are another one and a constant.
@@ -166,6 +168,7 @@ impl Emitter {
 
     /// What follows comes from `span`.
     pub(crate) fn line(&mut self, span: Span) {
+        let span = self.caller.unwrap_or(span);
         if self.last_line != Some(span) {
             self.last_line = Some(span);
             self.push(Inst::Line(span));
@@ -246,7 +249,7 @@ impl Emitter {
     // Faults.
 
     pub(crate) fn site(&mut self, span: Span, text: FaultText) -> Site {
-        let info = SiteInfo { span, exception: text.exception, message: text.message };
+        let info = SiteInfo { span: self.caller.unwrap_or(span), exception: text.exception, message: text.message };
         let known = self.sites.iter().position(|site| *site == info);
         Site(known.unwrap_or_else(|| {
             self.sites.push(info);

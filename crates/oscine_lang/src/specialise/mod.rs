@@ -192,8 +192,13 @@ impl Walker<'_> {
         errors
     }
 
-    /// Tells an error.
-    fn refuse<T>(&mut self, error: Diagnostic) -> Walk<T> {
+    /// Tells an error; one in oscine's own library at the script's line that called it.
+    fn refuse<T>(&mut self, mut error: Diagnostic) -> Walk<T> {
+        let sources = &self.loaded.sources;
+        if sources.is_in_library(error.span) {
+            error.span = self.emit.caller.unwrap_or(error.span);
+        }
+        error.related.retain(|(place, _)| !sources.is_in_library(*place));
         self.errors.push(error);
         Err(Told)
     }
