@@ -155,6 +155,7 @@ class Voices:
                     self.keys[voice] = _PEDAL
                 else:
                     self._release(voice)
+                    self._free()
 
     def sustain(self, down):
         """Moves the pedal: while it is down, a note whose key goes up sounds on."""
@@ -163,6 +164,7 @@ class Voices:
             for place in range(self.order[-1]):
                 if self.keys[self.order[place]] == _PEDAL:
                     self._release(self.order[place])
+            self._free()
 
     def all_off(self):
         """Releases all notes, those that the pedal holds too."""
@@ -170,6 +172,7 @@ class Voices:
         for place in range(self.order[-1]):
             if self.keys[self.order[place]] != _UP:
                 self._release(self.order[place])
+        self._free()
 
     def silence(self):
         """Ends all notes at once, without their release."""
@@ -251,53 +254,68 @@ class Voices:
         if self.channels > 1:
             return self._tick_channels(inputs)
         total = 0.0
-        place = 0
-        while place < self.order[-1]:
-            voice = self.order[place]
+        ended = False
+        for place in range(self.order[-1]):
+            voice = self.voices[self.order[place]]
             sample = self._tick_one(voice, inputs)
             total += sample
             if self._by_level and not self._has_level:
-                self.heard[voice] = max(abs(sample), self.heard[voice] * self._fading)
-            place = self._next(place)
+                self._hear(place, abs(sample))
+            if self._is_done(voice):
+                ended = True
+        if ended:
+            self._free()
         return total
 
     def _tick_channels(self, inputs):
         total = (0.0,) * self.channels
-        place = 0
-        while place < self.order[-1]:
-            voice = self.order[place]
+        ended = False
+        for place in range(self.order[-1]):
+            voice = self.voices[self.order[place]]
             samples = self._tick_one(voice, inputs)
             total = tuple([total[i] + samples[i] for i in range(self.channels)])
             if self._by_level and not self._has_level:
-                loudest = max([abs(samples[i]) for i in range(self.channels)])
-                self.heard[voice] = max(loudest, self.heard[voice] * self._fading)
-            place = self._next(place)
+                self._hear(place, max([abs(samples[i]) for i in range(self.channels)]))
+            if self._is_done(voice):
+                ended = True
+        if ended:
+            self._free()
         return total
 
     def _tick_one(self, voice, inputs):
         if self._ticks:
-            return self.voices[voice].tick(*inputs)
-        return self.voices[voice].process(*inputs)
+            return voice.tick(*inputs)
+        return voice.process(*inputs)
 
-    def _next(self, place):
-        """The place after a voice that was computed: the same, if it fell silent and the others moved up."""
+    def _hear(self, place, level):
         voice = self.order[place]
+        self.heard[voice] = max(level, self.heard[voice] * self._fading)
+
+    def _is_done(self, voice):
         if self._asks_done:
-            done = self.voices[voice].done()
-        else:
-            done = self.voices[voice].done
-        if not done:
-            return place + 1
-        self.keys[voice] = _UP
-        self._shift(place, len(self.voices) - 1)
-        self.order[-1] -= 1
-        return place
+            return voice.done()
+        return voice.done
+
+    def _free(self):
+        """Moves voices that are done behind those that sound."""
+        place = 0
+        for _ in range(self.order[-1]):
+            if self._is_done(self.voices[self.order[place]]):
+                self.keys[self.order[place]] = _UP
+                self._shift(place, len(self.voices) - 1)
+                self.order[-1] -= 1
+            else:
+                place += 1
 
     def process(self, *inputs):
         """One block: the sum of what the voices that sound make of it."""
         total = np.zeros(oscine.blocksize)
-        place = 0
-        while place < self.order[-1]:
-            total += self.voices[self.order[place]].process(*inputs)
-            place = self._next(place)
+        ended = False
+        for place in range(self.order[-1]):
+            voice = self.voices[self.order[place]]
+            total += voice.process(*inputs)
+            if self._is_done(voice):
+                ended = True
+        if ended:
+            self._free()
         return total

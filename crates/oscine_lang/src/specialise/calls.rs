@@ -176,6 +176,8 @@ impl Walker<'_> {
                 self.call_function(&method.function, Some(receiver), args)
             }
             Value::Builtin(entry) => match entry.audio {
+                // What `__iter__` returns is gone through once, from the start.
+                Audio::LoadOnly if entry.name == "iter" && self.is_in_iter() => self.library_call(entry, args),
                 Audio::LoadOnly => self.refuse(errors::load_only(span, entry.name)),
                 _ => self.library_call(entry, args),
             },
@@ -206,6 +208,11 @@ impl Walker<'_> {
             }
             _ => self.refuse(errors::not_callable(span, &Kind::Static(value.clone()).type_name())),
         }
+    }
+
+    fn is_in_iter(&self) -> bool {
+        let scope = &self.scopes.list[self.scopes.present];
+        scope.receiver.is_some() && scope.def.as_ref().is_some_and(|def| &*def.name == "__iter__")
     }
 
     /// Makes a namedtuple, which is no more than its elements.

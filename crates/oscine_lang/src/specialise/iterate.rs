@@ -394,6 +394,13 @@ impl Walker<'_> {
                 let items = self.static_items(items).unwrap_or_default();
                 Ok(self.counted_items(items))
             }
+            Kind::Object(_) if self.has_method(items, "__iter__") => {
+                let iterator = self.call_method(items, "__iter__", &[])?;
+                if let Kind::Object(_) = iterator.kind {
+                    return self.refuse(errors::not_in_process(span, "a loop over an object with `__next__`"));
+                }
+                self.counted(&iterator)
+            }
             Kind::Object(_) if self.has_method(items, "__len__") && self.has_method(items, "__getitem__") => {
                 self.refuse(errors::not_in_process(span, "a loop over an object of the script"))
             }
