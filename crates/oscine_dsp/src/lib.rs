@@ -4,10 +4,12 @@
 //! samples into blocks of output samples; everything that sounds in oscine, a compiled script or a native circuit,
 //! is one.
 #![forbid(unsafe_code)]
+#![expect(clippy::inline_always, reason = "what is left outside a vector kernel is compiled for the oldest machine")]
 
 mod butterworth;
 pub mod design;
 mod fault;
+mod lanes;
 mod native;
 mod one_pole;
 mod param;
@@ -15,6 +17,7 @@ mod processor;
 mod ring_modulator;
 mod sine;
 mod smoother;
+mod tanh;
 pub mod units;
 mod vcs3;
 
@@ -27,4 +30,4 @@ pub use processor::{Event, Face, FaultWords, InputPort, Processor};
 pub use ring_modulator::{PaperRing, RingModulator};
 pub use sine::Sine;
 pub use smoother::{Curve, Smoother};
-pub use vcs3::{Slopes, Solver, Vcs3};
+pub use vcs3::{Slopes, Solver, Vcs3, Vcs3Voices};

@@ -7,6 +7,9 @@ use std::sync::Arc;
 
 use crate::{Curve, Event, Face, Fault, FaultWords, InputPort, Param, ParamKind, Processor, Scale, Smoother, units};
 
+/// No unit has more.
+const MOST_INPUTS: usize = 8;
+
 /// A native algorithm with one output.
 pub trait Unit: Send {
     /// The names of its inputs.
@@ -23,6 +26,17 @@ pub trait Unit: Send {
 
     /// One sample, of one value for each input.
     fn tick(&mut self, inputs: &[f64]) -> f64;
+
+    /// A block, while no parameter moves: as many ticks as it has frames, or what equals them.
+    fn process(&mut self, inputs: &[&[f64]], output: &mut [f64]) {
+        let mut frame = [0.0; MOST_INPUTS];
+        for (i, out) in output.iter_mut().enumerate() {
+            for (value, input) in frame.iter_mut().zip(inputs) {
+                *value = input[i];
+            }
+            *out = self.tick(&frame[..inputs.len()]);
+        }
+    }
 
     /// Delay that the algorithm adds.
     fn latency_frames(&self) -> usize {
@@ -51,6 +65,13 @@ pub(crate) fn float_param(name: &str, default: f64, (min, max): (f64, f64), unit
         group: None,
         midi: None,
     }
+}
+
+/// One of several names.
+pub(crate) fn choice_param(name: &str, default: usize, names: &[&str]) -> Param {
+    let kind = ParamKind::Choice(names.iter().map(|&name| name.to_owned()).collect());
+    let range = (0.0, names.len() as f64 - 1.0);
+    Param { kind, smooth_seconds: 0.0, ..float_param(name, default as f64, range, "", Scale::Linear) }
 }
 
 /// A frequency parameter from 10 Hz to 0.49 of the sample rate.
@@ -123,15 +144,23 @@ impl<U: Unit> Processor for Native<U> {
     }
 
     fn process(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> Result<(), Fault> {
-        for (i, out) in outputs[0].iter_mut().enumerate() {
+        let output = &mut *outputs[0];
+        let mut done = 0;
+        while done < output.len() && self.ramps.iter().any(Smoother::is_moving) {
             for (index, ramp) in self.ramps.iter_mut().enumerate().filter(|(_, ramp)| ramp.is_moving()) {
                 self.unit.set(index, self.face.params[index].clamp(ramp.tick()));
             }
             for (value, input) in self.frame.iter_mut().zip(inputs) {
-                *value = input[i];
+                *value = input[done];
             }
-            *out = self.unit.tick(&self.frame);
+            output[done] = self.unit.tick(&self.frame);
+            done += 1;
         }
+        let mut rest = [&[][..]; MOST_INPUTS];
+        for (rest, input) in rest.iter_mut().zip(inputs) {
+            *rest = &input[done..];
+        }
+        self.unit.process(&rest[..inputs.len()], &mut output[done..]);
         Ok(())
     }
 

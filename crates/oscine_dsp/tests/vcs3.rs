@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use oscine_dsp::design::Complex;
-use oscine_dsp::{Native, Processor, Slopes, Solver, Vcs3};
+use oscine_dsp::{Native, Processor, Slopes, Solver, Vcs3, Vcs3Voices};
 
 const RATE: f64 = 48_000.0;
 
@@ -99,6 +99,157 @@ fn the_algorithm_of_the_paper_agrees_within_its_tolerance() {
     }
     let error: f64 = f64::sqrt(difference / power);
     assert!(error < 1e-2 && error > 1e-9, "{error:e}");
+}
+
+/// Voices of all sorts beside one another, quiet and loud, each as if it were alone.
+#[test]
+fn a_voice_among_others_is_a_voice_alone() {
+    const FRAMES: usize = 1500;
+    let cutoff = |voice: usize| 80.0 * 2f64.powf(voice as f64);
+    let resonance = |voice: usize| 1.9 * voice as f64;
+    let input = |voice: usize| {
+        let mut seed = voice as u32 + 1;
+        let volts = 10f64.powf(voice as f64 - 5.0);
+        (0..FRAMES).map(move |n| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let noise = f64::from(seed) / 2f64.powi(31) - 1.0;
+            volts * (noise + (0.01 * (voice + 1) as f64 * n as f64).sin())
+        })
+    };
+    for slopes in [Slopes::Thermal, Slopes::Gamma] {
+        let alone: Vec<Vec<f64>> = (0..8)
+            .map(|voice| {
+                let mut filter = Vcs3::new(slopes, Solver::Newton, cutoff(voice), resonance(voice), RATE);
+                input(voice).map(|x| filter.tick(x)).collect()
+            })
+            .collect();
+        let columns: Vec<Vec<f64>> = (0..8).map(|voice| input(voice).collect()).collect();
+        let mut eight = Vcs3Voices::<8>::new(slopes, 1000.0, 0.0, RATE);
+        let mut four = Vcs3Voices::<4>::new(slopes, 1000.0, 0.0, RATE);
+        for voice in 0..8 {
+            eight.set_cutoff(voice, cutoff(voice));
+            eight.set_resonance(voice, resonance(voice));
+            if voice < 4 {
+                four.set_cutoff(voice, cutoff(voice + 4));
+                four.set_resonance(voice, resonance(voice + 4));
+            }
+        }
+        let frames: Vec<[f64; 8]> = (0..FRAMES).map(|n| std::array::from_fn(|voice| columns[voice][n])).collect();
+        let upper: Vec<[f64; 4]> = frames.iter().map(|f| [f[4], f[5], f[6], f[7]]).collect();
+        let (mut out8, mut out4) = (vec![[0.0; 8]; FRAMES], vec![[0.0; 4]; FRAMES]);
+        for block in 0..FRAMES / 50 {
+            let range = block * 50..(block + 1) * 50;
+            eight.process(&frames[range.clone()], &mut out8[range.clone()]);
+            four.process(&upper[range.clone()], &mut out4[range]);
+        }
+        for voice in 0..8 {
+            for n in 0..FRAMES {
+                let expected = alone[voice][n];
+                let near = |y: f64| (y - expected).abs() <= 1e-12 * expected.abs().max(1e-12);
+                assert!(near(out8[n][voice]), "{slopes:?} voice {voice} of 8, {n}: {} {expected}", out8[n][voice]);
+                assert!(voice < 4 || near(out4[n][voice - 4]), "{slopes:?} voice {voice} of 4, {n}");
+            }
+        }
+    }
+}
+
+#[test]
+fn cutoff_and_resonance_may_move_at_every_sample() {
+    let mut filter = Vcs3::new(Slopes::Thermal, Solver::Newton, 1000.0, 4.0, RATE);
+    let mut most = 0.0_f64;
+    for n in 0..20_000 {
+        let t = f64::from(n) / RATE;
+        filter.set_cutoff(1000.0 * 20f64.powf((TAU * 700.0 * t).sin()));
+        filter.set_resonance(6.0 + 6.0 * (TAU * 1100.0 * t).cos());
+        most = most.max(filter.tick(0.2 * (TAU * 220.0 * t).sin()).abs());
+    }
+    assert!((0.01..10.0).contains(&most), "{most}");
+}
+
+/// Where the linearised ladder's poles cross to the right half plane it sings, at the frequency where it does so.
+#[test]
+fn self_oscillation_has_the_circuit_s_pitch() {
+    // The smallest x at which v_in / v4 is real and negative without input: the Barkhausen condition on the loop, in units
+    // of a conductance by a capacitor, solved by bisection on the phase of the open loop.
+    let open = |x: f64| {
+        let s = Complex::new(0.0, x);
+        let v4 = Complex::real(1.0);
+        let v3 = v4 + s * v4 + v4 * (1.0 / (3.0 * 1.836));
+        let v2 = v3 * 2.0 - v4 + s * v3;
+        let v1 = v2 * 2.0 - v3 + s * v2;
+        s * v1 - (v2 - v1)
+    };
+    let (mut low, mut high) = (0.1, 10.0);
+    assert!(open(low).im > 0.0 && open(high).im < 0.0);
+    for _ in 0..60 {
+        let middle = 0.5 * (low + high);
+        if open(middle).im > 0.0 { low = middle } else { high = middle }
+    }
+    let critical = -open(low).re - 0.5;
+    for cutoff in [200.0, 1000.0] {
+        // A little above the critical resonance, so that what grows stays almost a sine.
+        let mut filter = Vcs3::new(Slopes::Thermal, Solver::Newton, cutoff, 1.02 * critical, RATE);
+        filter.tick(1e-3);
+        let tail: Vec<f64> = (0..400_000).map(|_| filter.tick(0.0)).skip(300_000).collect();
+        assert!(tail.iter().any(|y| y.abs() > 1e-3), "{cutoff} Hz: silent at {critical}");
+        let rises: Vec<f64> = (1..tail.len())
+            .filter(|&n| tail[n - 1] < 0.0 && tail[n] >= 0.0)
+            .map(|n| n as f64 - tail[n] / (tail[n] - tail[n - 1]))
+            .collect();
+        let measured = RATE * (rises.len() - 1) as f64 / (rises[rises.len() - 1] - rises[0]);
+        // The trapezoidal rule's frequency: x = tan(pi f / rate) / 2 tan(pi cutoff / rate).
+        let expected = RATE / PI * (2.0 * low * (PI * cutoff / RATE).tan()).atan();
+        assert!((measured / expected - 1.0).abs() < 0.01, "{cutoff} Hz: {measured} Hz, not {expected}");
+
+        let mut below = Vcs3::new(Slopes::Thermal, Solver::Newton, cutoff, 0.95 * critical, RATE);
+        below.tick(1e-3);
+        let tail = (0..400_000).map(|_| below.tick(0.0)).last().expect("a sample");
+        assert!(tail.abs() < 1e-9, "{cutoff} Hz below {critical}: {tail}");
+    }
+}
+
+/// `cargo test --release -p oscine_dsp --test vcs3 -- --ignored`
+#[test]
+#[ignore = "minutes of computing"]
+fn ten_minutes_of_noise_at_a_hundred_volts_give_numbers() {
+    let mut seed = 7_u64;
+    let mut random = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 11) as f64 / 2f64.powi(52) - 1.0
+    };
+    let mut filter = Vcs3::new(Slopes::Thermal, Solver::Newton, 1000.0, 9.0, RATE);
+    let mut out = [0.0; 512];
+    for _ in 0..10 * 60 * 48_000 / 512 {
+        filter.set_cutoff(20.0 * 1000f64.powf(random().abs()));
+        filter.set_resonance(20.0 * random().abs());
+        let input: [f64; 512] = std::array::from_fn(|_| 100.0 * random());
+        filter.process(&input, &mut out);
+        assert!(out.iter().all(|y| y.abs() < 1e3), "{out:?}");
+    }
+}
+
+/// In silence the state ends at zero, not in denormal numbers, which are slow.
+#[test]
+fn silence_ends_in_zeros() {
+    let mut filter = Vcs3::new(Slopes::Thermal, Solver::Newton, 5000.0, 1.0, RATE);
+    let mut out = [0.0; 64];
+    filter.process(&[0.5; 64], &mut out);
+    for _ in 0..400 {
+        filter.process(&[0.0; 64], &mut out);
+    }
+    assert_eq!(out, [0.0; 64]);
+}
+
+/// What DC does: in rest every current is the same, so that each tanh is, and the feedback settles it.
+#[test]
+fn dc_settles_on_the_circuit_s_rest() {
+    let mut filter = Vcs3::new(Slopes::Thermal, Solver::Newton, 2000.0, 3.0, RATE);
+    for x in [-0.3, 0.01, 0.1, 2.0] {
+        let y = (0..48_000).map(|_| filter.tick(x)).last().expect("a sample");
+        // u1 = u5 up to signs: the current into the ladder leaves at its end.
+        let (u1, u5) = (((x - y) / 0.052).tanh(), (y / 3.5 / (6.0 * 1.836 * 0.026)).tanh());
+        assert!((u1 - u5).abs() < 1e-7, "{x} V: {u1} and {u5}");
+    }
 }
 
 #[test]
