@@ -19,6 +19,7 @@ use crate::realtime::guarded;
 use crate::record::Tape;
 use crate::runner::{MAX_PORTS, Runner};
 use crate::stats::Stats;
+use crate::timing::Watch;
 use crate::trouble::Trouble;
 use crate::wiring::Wiring;
 
@@ -63,6 +64,7 @@ pub(crate) struct Feed {
     commands: Consumer<Command>,
     reports: Producer<Report>,
     stats: Arc<Stats>,
+    watch: Watch,
     /// Frames of the present block, and how many of them were handed out.
     block_frames: usize,
     position: usize,
@@ -97,6 +99,7 @@ impl Feed {
             lanes: lanes.into_iter().map(|orders| Lane { orders, latest_frame: 0 }).collect(),
             commands,
             reports,
+            watch: Watch::new(stats.clone()),
             stats,
             block_frames: 0,
             position: 0,
@@ -135,6 +138,11 @@ impl Feed {
         });
     }
 
+    /// A device begins to play from here.
+    pub(crate) fn begin(&mut self) {
+        self.watch.begin();
+    }
+
     /// Fills `out` with frames of `channels` samples each. One output is heard on all channels; of several, each on its
     /// own; channels beyond are silent.
     pub(crate) fn fill(&mut self, out: &mut [f32], channels: usize) {
@@ -153,7 +161,7 @@ impl Feed {
                 self.write_frame(frame);
             }
         });
-        self.stats.add_callback(out.len() / channels, start.elapsed().as_nanos() as u64);
+        self.watch.callback(start, out.len() / channels);
     }
 
     fn write_frame(&mut self, frame: &mut [f32]) {

@@ -34,6 +34,7 @@ mod source;
 mod stats;
 #[cfg(test)]
 mod testing;
+mod timing;
 mod trouble;
 mod watchdog;
 mod wiring;
@@ -51,7 +52,8 @@ pub use runner::MAX_PORTS;
 pub use schedule::Change;
 pub use score::{Controller, Score};
 pub use source::{NoiseSource, SilenceSource, SoundSource, Source};
-pub use stats::{Stats, StatsSnapshot};
+pub use stats::{Stats, StatsSnapshot, Times};
+pub use timing::{Cause, Causes, Late, Sample, Tally, ThreadAccount};
 pub use trouble::Trouble;
 pub use watchdog::StopFlag;
 

@@ -48,6 +48,9 @@ impl Seat {
     fn feed(&mut self) -> Option<&mut Feed> {
         if self.feed.is_none() {
             self.feed = self.coming.pop().ok();
+            if let Some(feed) = &mut self.feed {
+                feed.begin();
+            }
         }
         self.feed.as_deref_mut()
     }

@@ -96,11 +96,15 @@ fn output<T: SizedSample + FromSample<f32>>(
     let mut samples = vec![0.0f32; portion];
     let shared = Arc::new(Shared::default());
     let seen = shared.clone();
+    let counted = stats.clone();
     let is_float = T::FORMAT.is_float();
     let on_data = move |data: &mut [T], info: &cpal::OutputCallbackInfo| {
         let delay = info.timestamp().playback.duration_since(info.timestamp().callback);
-        seen.latency_frames.store((delay.as_secs_f64() * f64::from(config.sample_rate)) as usize, Relaxed);
+        let latency_frames = (delay.as_secs_f64() * f64::from(config.sample_rate)) as usize;
+        seen.latency_frames.store(latency_frames, Relaxed);
         seen.portions.fetch_add(1, Relaxed);
+        // What is buffered still sounds if the next call comes late, and a call may bring several portions.
+        counted.set_slack_frames(latency_frames.max(data.len() / channels));
         for part in data.chunks_mut(portion) {
             let samples = &mut samples[..part.len()];
             seat.fill(samples, channels);
