@@ -4,7 +4,7 @@ PYTHON_FOR_TESTS := $(CURDIR)/.venv/bin/python
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 
-.PHONY: demo build bench test lint deny test-language test-rust bless packages-build packages-test python-env
+.PHONY: demo build bench peers test lint deny test-language test-rust bless packages-build packages-test python-env
 
 # Plays a synthesizer's filter for five seconds, on the sound device or, where there is none, on the built-in one.
 demo: build
@@ -19,11 +19,16 @@ test: packages-test python-env
 	$(MAKE) test-language
 	$(MAKE) test-rust
 
-# Speeds beside C and Numba, and how soon scripts are ready; `make bench BENCH="--markdown vcs3"` passes options on. A
-# peer that cannot be installed is a row that says so.
-bench: packages-build python-env
-	-.venv/bin/python -c 'import numba' 2>/dev/null || .venv/bin/python -m pip install --quiet --disable-pip-version-check numba
-	OSCINE_PYTHON=$(PYTHON_FOR_TESTS) cargo run --release -p oscine_bench -- $(BENCH)
+# The paper's tables beside the peers, and how soon the examples are ready; `make bench BENCH="--markdown vcs3"` passes
+# options on. A peer that cannot be installed is a row that says so.
+bench: packages-build peers
+	cargo build --release -p oscine
+	$(CARGO_TARGET_DIR)/release/oscine bench $(BENCH) --python $(PYTHON_FOR_TESTS) --ready examples/*.py
+
+# What `make bench` measures beside oscine.
+peers: python-env
+	-scripts/install-packages.sh peers
+	-$(PYTHON_FOR_TESTS) -m pip install --quiet --disable-pip-version-check numba cython setuptools
 
 lint:
 	cargo fmt --all --check

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian or Ubuntu packages that building and testing oscine need; does nothing where they are present.
-# Usage: scripts/install-packages.sh build|test
+# Usage: scripts/install-packages.sh build|test|peers
 set -euo pipefail
 
 # Elsewhere the compiler's own installation brings all of it.
@@ -12,11 +12,16 @@ packages=(gcc libc6-dev pkg-config libasound2-dev libjack-jackd2-dev)
 if [ "${1:-build}" = test ]; then
     packages+=(python3 python3-venv)
 fi
+if [ "${1:-build}" = peers ]; then
+    packages+=(g++ faust)
+fi
 
 # What matters is that the tool works, whoever installed it: a package is missing only if its tool is.
 is_present() {
     case "$1" in
         gcc) command -v cc >/dev/null ;;
+        g++) command -v g++ >/dev/null ;;
+        faust) command -v faust >/dev/null ;;
         libc6-dev) [ -e /usr/include/stdio.h ] ;;
         pkg-config) command -v pkg-config >/dev/null ;;
         libjack-jackd2-dev) pkg-config --exists jack 2>/dev/null ;;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::BenchArgs;
+
 use crate::safety::SafetyArgs;
 
 /// Write sound at the sample level in plain Python and hear it in real time.
@@ -41,9 +43,8 @@ pub enum Command {
     /// Per-line hits and time
     #[command(hide = true)]
     Profile(Later),
-    /// The paper's tables
-    #[command(hide = true)]
-    Bench(Later),
+    /// Measure the paper's programs beside Python, Numba, Cython, C and Faust, as far as these are found here
+    Bench(BenchArgs),
 }
 
 /// Whatever follows a command that is not there yet.
@@ -190,7 +191,6 @@ impl Command {
     pub fn not_there_yet(&self) -> Option<&'static str> {
         match self {
             Command::Profile(_) => Some("oscine profile"),
-            Command::Bench(_) => Some("oscine bench"),
             Command::Run(args) if args.gui => Some("--gui"),
             Command::Run(RunArgs { shared, .. }) | Command::Render(RenderArgs { shared, .. }) => {
                 if shared.midi.is_some() { Some("--midi") } else { shared.osc.is_some().then_some("--osc") }

@@ -40,7 +40,8 @@ fn execute(command: &Command) -> Result<(), Failure> {
             let path = scaffold::write(name)?;
             commands::print(&format!("wrote {0}; hear it with: oscine run {0}\n", path.display()))
         }
-        Command::Profile(_) | Command::Bench(_) => Ok(()),
+        Command::Bench(args) => commands::bench(args),
+        Command::Profile(_) => Ok(()),
     }
 }
 

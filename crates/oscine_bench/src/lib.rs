@@ -1,15 +1,19 @@
-//! Measures what oscine makes of scripts: its speed beside the same programs in C and under Numba, and how soon a script
-//! sounds.
+//! `oscine bench`: the paper's tables, re-measured on this machine beside the peers that are found here.
 //!
-//! A [`workload`] is a script in `scripts/`, a C file in `peers/c` with the same arithmetic, and a function in
-//! `peers/numba_peer.py`. Peers are processes that time themselves; [`contest`] runs the sides in turn on the same
-//! block, after each round compares what they put out, and gives no number where they differ.
-#![forbid(unsafe_code)]
+//! Every workload exists as a script, which is what a user would write, and as each peer needs it. Every side is a process of
+//! its own that times itself by one protocol; they run in turn, and their outputs are compared before anything is timed.
+//! Nothing is asserted about times: ratios of a run on one machine are printed beside the limits that the project has set
+//! itself.
 
 pub mod contest;
+pub mod files;
+pub mod kind;
 pub mod latency;
+pub mod memory;
 pub mod peer;
 pub mod report;
 pub mod script;
+pub mod serve;
 pub mod spread;
+pub mod table;
 pub mod workload;

@@ -1,7 +1,8 @@
-//! What is measured.
+//! What is measured: programs that exist as a script and, as far as their language can say them, for each peer.
 
 use std::f64::consts::TAU;
-use std::path::{Path, PathBuf};
+
+use crate::kind::Kind;
 
 /// Frames of a block.
 pub const FRAMES: usize = 512;
@@ -9,7 +10,21 @@ pub const FRAMES: usize = 512;
 /// Rate of all workloads, in Hz.
 pub const SAMPLE_RATE: f64 = 44_100.0;
 
-/// One script and its peers.
+/// The time that a sample may take if sound is to go on, in µs.
+pub const LIMIT_US: f64 = 1e6 / SAMPLE_RATE;
+
+/// The most that one side's time may be of another's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Demand {
+    /// Whose time.
+    pub of: Kind,
+    /// By whose.
+    pub by: Kind,
+    /// The limit that the project has set itself.
+    pub most: f64,
+}
+
+/// One program and what is demanded of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Workload {
     /// The name of its script and peers.
@@ -18,36 +33,98 @@ pub struct Workload {
     pub title: &'static str,
     /// A sum of sines for each input: amplitude and whole periods a block, so that blocks follow one another smoothly.
     inputs: &'static [&'static [(f64, f64)]],
-    /// The most that oscine's time may be of C's, where a limit is set.
-    pub limit: Option<f64>,
+    /// How far outputs of the same algorithm may be apart, as a part of the peak: rounding, amplified by the program.
+    pub tolerance: f64,
+    /// Limits.
+    pub demands: &'static [Demand],
 }
 
-/// All of them.
-pub const ALL: [Workload; 6] = [
-    Workload { name: "one_pole", title: "one-pole low-pass", inputs: &[&[(0.5, 2.0), (0.25, 20.0)]], limit: Some(1.3) },
+const fn most(of: Kind, by: Kind, most: f64) -> Demand {
+    Demand { of, by, most }
+}
+
+const SPEECH: &[(f64, f64)] = &[(0.5, 2.0), (0.25, 20.0)];
+
+/// All of them, the paper's first.
+pub const ALL: [Workload; 10] = [
     Workload {
-        name: "one_pole_block",
-        title: "one-pole low-pass, block form",
-        inputs: &[&[(0.5, 2.0), (0.25, 20.0)]],
-        limit: Some(1.3),
+        name: "ring_modulator",
+        title: "diode ring modulator, the whole way",
+        inputs: &[&[(0.3, 2.0)], &[(0.3, 6.0)]],
+        // The low-pass is one polynomial of order 5 with all poles near 1, as in the paper.
+        tolerance: 1e-6,
+        demands: &[],
     },
-    Workload { name: "biquad", title: "biquad", inputs: &[&[(0.5, 2.0), (0.25, 20.0)]], limit: Some(1.3) },
     Workload {
         name: "ring_core",
-        title: "ring modulator, 30 steps, no filtering",
+        title: "its circuit alone, 30 steps a sample",
         inputs: &[&[(0.3, 2.0)], &[(0.3, 6.0)]],
-        limit: Some(1.25),
+        tolerance: 1e-9,
+        demands: &[most(Kind::Oscine, Kind::C, 1.25), most(Kind::Oscine, Kind::Numba, 1.0)],
     },
     Workload {
         name: "vcs3",
-        title: "VCS3 filter, K = 4, fixed point",
+        title: "VCS3 filter, K = 4, fixed point to 1e-4",
         inputs: &[&[(0.1, 2.0), (0.05, 20.0)]],
-        limit: Some(0.8),
+        tolerance: 1e-9,
+        demands: &[most(Kind::Oscine, Kind::C, 0.8), most(Kind::Oscine, Kind::Numba, 0.6)],
     },
-    Workload { name: "sines64", title: "64 sine oscillators", inputs: &[], limit: None },
+    Workload {
+        name: "one_pole",
+        title: "one-pole low-pass",
+        inputs: &[SPEECH],
+        tolerance: 1e-9,
+        demands: &[most(Kind::Oscine, Kind::C, 1.3)],
+    },
+    Workload {
+        name: "one_pole_block",
+        title: "one-pole low-pass, block form",
+        inputs: &[SPEECH],
+        tolerance: 1e-9,
+        demands: &[most(Kind::Oscine, Kind::C, 1.3)],
+    },
+    Workload { name: "osc_sine", title: "sine oscillator", inputs: &[], tolerance: 1e-9, demands: &[] },
+    Workload {
+        name: "sines64",
+        title: "64 sine oscillators",
+        inputs: &[],
+        tolerance: 1e-9,
+        demands: &[most(Kind::Oscine, Kind::Numba, 0.5)],
+    },
+    Workload {
+        name: "butterworth",
+        title: "Butterworth low-pass, order 4",
+        inputs: &[SPEECH],
+        tolerance: 1e-9,
+        demands: &[],
+    },
+    Workload {
+        name: "biquad",
+        title: "biquad",
+        inputs: &[SPEECH],
+        tolerance: 1e-9,
+        demands: &[most(Kind::Oscine, Kind::C, 1.3)],
+    },
+    Workload {
+        name: "sin_loop",
+        title: "listings A3 to A5: i += 1; a = math.sin(i)",
+        inputs: &[],
+        tolerance: 1e-9,
+        demands: &[],
+    },
 ];
 
 impl Workload {
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        ALL.into_iter().find(|workload| workload.name == name)
+    }
+
+    /// How many inputs it has.
+    pub fn inputs(&self) -> usize {
+        self.inputs.len()
+    }
+
     /// One block of each input.
     pub fn input_block(&self) -> Vec<Vec<f64>> {
         let sample = |sines: &[(f64, f64)], frame: usize| -> f64 {
@@ -58,19 +135,4 @@ impl Workload {
         };
         self.inputs.iter().map(|sines| (0..FRAMES).map(|frame| sample(sines, frame)).collect()).collect()
     }
-
-    /// The script.
-    pub fn script(&self) -> PathBuf {
-        root().join("scripts").join(self.name).with_extension("py")
-    }
-
-    /// The kernel in C.
-    pub fn c_source(&self) -> PathBuf {
-        root().join("peers/c").join(self.name).with_extension("c")
-    }
-}
-
-/// This crate's folder, with scripts and peers.
-pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }

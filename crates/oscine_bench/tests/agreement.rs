@@ -1,37 +1,49 @@
 //! Every workload compiles and puts out what its C peer does. Nothing is timed.
 
-use oscine_bench::contest::{Side, agree};
-use oscine_bench::peer::{Absent, Folder, Peer};
-use oscine_bench::script::Ours;
-use oscine_bench::{latency, workload};
+use std::path::Path;
+
+use oscine_bench::contest::agree;
+use oscine_bench::files::Folder;
+use oscine_bench::kind::Kind;
+use oscine_bench::peer::{Absent, Peer, Tools};
+use oscine_bench::script::{self, Kernel};
+use oscine_bench::workload::{self, FRAMES};
 
 #[test]
 fn workloads_agree_with_their_peers_in_c() {
     let folder = Folder::new("agreement").unwrap();
+    let tools = Tools { folder: &folder, python: Path::new("python3"), program: (Path::new(""), &[]) };
     for workload in workload::ALL {
         let name = workload.name;
-        let mut ours = Ours::new(&workload).unwrap();
-        let mut peer = match Peer::c(&workload, &folder) {
-            Ok(peer) => peer,
+        let mut ours = script::compiled(&workload, false).unwrap();
+        let inputs = workload.input_block();
+        let mut output = vec![0.0; FRAMES];
+        let mut peer = match Peer::start(Kind::C, &workload, &tools) {
+            Ok(peer) => Some(peer),
             Err(absent @ Absent::NotInstalled(_)) => {
                 eprintln!("{name}: C is {absent}");
-                ours.run(1).unwrap();
-                continue;
+                None
             }
-            Err(Absent::Broken(words)) => panic!("{name}: {words}"),
+            Err(absent) => panic!("{name}: {absent}"),
         };
         for blocks in [1, 3, 20] {
-            let (mine, theirs) = (ours.run(blocks).unwrap(), peer.run(blocks).unwrap());
-            agree(&mine.output, &theirs.output).unwrap_or_else(|words| panic!("{name}: {words}"));
+            (0..blocks).for_each(|_| ours.block(&inputs, &mut output).unwrap());
+            if let Some(peer) = &mut peer {
+                let theirs = peer.run(blocks).unwrap();
+                agree(&output, &theirs.output, workload.tolerance).unwrap_or_else(|words| panic!("{name}: {words}"));
+            }
         }
     }
 }
 
 #[test]
-fn every_example_compiles() {
-    let examples = latency::examples().unwrap();
-    assert!(examples.len() > 4, "{examples:?}");
-    for path in examples {
-        oscine_bench::script::compile(&path).unwrap_or_else(|words| panic!("{}: {words}", path.display()));
+fn the_evaluator_agrees_with_the_machine_code() {
+    for workload in workload::ALL.iter().filter(|workload| !workload.name.starts_with("ring")) {
+        let inputs = workload.input_block();
+        let (mut compiled, mut evaluated) = (vec![0.0; FRAMES], vec![0.0; FRAMES]);
+        script::compiled(workload, false).unwrap().block(&inputs, &mut compiled).unwrap();
+        let done = script::evaluated(workload, |kernel| kernel.block(&inputs, &mut evaluated));
+        done.unwrap_or_else(|words| panic!("{}: {words}", workload.name));
+        agree(&compiled, &evaluated, workload.tolerance).unwrap_or_else(|words| panic!("{}: {words}", workload.name));
     }
 }

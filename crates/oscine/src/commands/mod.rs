@@ -1,5 +1,6 @@
 //! What each command does, a file a command.
 
+mod bench;
 mod check;
 mod devices;
 mod reload;
@@ -13,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use oscine_engine::StatsSnapshot;
 use oscine_lang::diagnostics::Style;
 
+pub use bench::{BenchArgs, bench};
 pub use check::check;
 pub use devices::devices;
 pub use render::render;

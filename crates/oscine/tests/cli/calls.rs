@@ -35,7 +35,6 @@ fn a_wrong_call_exits_with_2() {
 fn what_comes_later_is_refused_in_so_many_words() {
     for (args, name) in [
         (&["profile", "x.py", "--html"][..], "oscine profile"),
-        (&["bench"], "oscine bench"),
         (&["run", "x.py", "--midi"], "--midi"),
         (&["render", "x.py", "-o", "x.wav", "--osc", "9000"], "--osc"),
         (&["run", "x.py", "--gui"], "--gui"),

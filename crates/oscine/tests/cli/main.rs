@@ -1,5 +1,6 @@
 //! The command line from outside: what it refuses, what it computes and writes, and the status it exits with.
 
+mod bench;
 mod calls;
 mod check;
 mod circuits;

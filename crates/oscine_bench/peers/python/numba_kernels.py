@@ -1,21 +1,9 @@
-"""The workloads as Numba needs them: state that a module keeps in globals comes and goes in an array.
-
-Speaks the protocol of c/driver.c; the first line it writes is how many milliseconds the first call took, which compiles.
-Exits with 3 where Numba is not installed.
-
-Usage: numba_peer.py WORKLOAD FRAMES
-"""
+"""The workloads as Numba needs them: state that a module keeps in globals comes and goes in an array."""
 
 import math
-import sys
-import time
 
 import numpy as np
-
-try:
-    from numba import njit
-except ImportError:
-    sys.exit(3)
+from numba import njit
 
 SAMPLERATE = 44100.0
 
@@ -152,32 +140,89 @@ def sines64(s, x, y):
 
 BANK = (55.0 * (1.0 + np.arange(64)), np.full(64, 1.0 / 64.0), np.zeros(64))
 
-# The function, its state, and how many inputs it has.
+
+B = np.array([3.3369544434531476e-07, 1.668477221726574e-06, 3.336954443453148e-06])
+B = np.concatenate((B, B[::-1]))  # scipy.signal.butter(5, 1 / 30)
+A = np.array([1.0, -4.661164783332666, 8.701355244210472, -8.13130172488138, 3.8035532257463287, -0.7124312834885355])
+
+
+@njit
+def ring_modulator(s, x, y):
+    v1, v2, v3, v4, v5, v6, v7, i1, i2 = s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8]
+    z = s[9:]
+    for n in range(len(y)):
+        for k in range(30):
+            v_m = x[0, n] if k == 0 else 0.0
+            v_c = x[1, n] if k == 0 else 0.0
+            g4, g5, g6, g7 = g(v4), g(v5), g(v6), g(v7)
+            v1 = K1 * (C * FS * v1 + v_m / R_M + i1 - g4 / 2 + g5 / 2 - g6 / 2 + g7 / 2)
+            v2 = K2 * (C * FS * v2 + i2 + g4 / 2 - g5 / 2 - g6 / 2 + g7 / 2)
+            v3 = K3 * (C_P * FS * v3 + g4 + g5 - g6 - g7)
+            v4 = v1 / 2 - v2 / 2 - v3 - v_c
+            v5 = -v1 / 2 + v2 / 2 - v3 - v_c
+            v6 = v1 / 2 + v2 / 2 + v3 + v_c
+            v7 = -v1 / 2 - v2 / 2 + v3 + v_c
+            i1 = i1 - v1 / (L * FS)
+            i2 = i2 - v2 / (L * FS)
+            low = B[0] * v2 + z[0]
+            for j in range(5):
+                z[j] = B[j + 1] * v2 - A[j + 1] * low + z[j + 1]
+            if k == 0:
+                y[n] = low
+    s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8] = v1, v2, v3, v4, v5, v6, v7, i1, i2
+
+
+# scipy.signal.butter(4, 1000, fs=44100, output="sos"), without the ones of a0
+SOS = np.array([
+    [2.1520951214109304e-05, 4.304190242821861e-05, 2.1520951214109304e-05, -1.7501415049742755, 0.7680563844159684],
+    [1.0, 2.0, 1.0, -1.8777026972159967, 0.8969233244352001],
+])
+
+
+@njit
+def butterworth(s, x, y):
+    for n in range(len(y)):
+        signal = x[0, n]
+        for k in range(2):
+            low = SOS[k, 0] * signal + s[k, 0]
+            s[k, 0] = SOS[k, 1] * signal - SOS[k, 3] * low + s[k, 1]
+            s[k, 1] = SOS[k, 2] * signal - SOS[k, 4] * low
+            signal = low
+        y[n] = signal
+
+
+@njit
+def osc_sine(s, x, y):
+    frequency, amplitude, phase = s
+    for n in range(len(y)):
+        y[n] = tick(frequency, amplitude, phase, 0)
+
+
+@njit
+def sin_loop(s, x, y):
+    i = int(s[0])
+    for n in range(len(y)):
+        i += 1
+        y[n] = math.sin(i)
+    s[0] = i
+
+
+# The function and its state.
 WORKLOADS = {
-    "one_pole": (one_pole, np.array([0.1, 0.0]), 1),
-    "one_pole_block": (one_pole_block, np.array([0.1, 0.0]), 1),
-    "biquad": (biquad, np.zeros(2), 1),
-    "ring_core": (ring_core, np.zeros(9), 2),
-    "vcs3": (vcs3, np.zeros(13), 1),
-    "sines64": (sines64, BANK, 0),
+    "one_pole": (one_pole, np.array([0.1, 0.0])),
+    "one_pole_block": (one_pole_block, np.array([0.1, 0.0])),
+    "biquad": (biquad, np.zeros(2)),
+    "butterworth": (butterworth, np.zeros((2, 2))),
+    "ring_core": (ring_core, np.zeros(9)),
+    "ring_modulator": (ring_modulator, np.zeros(15)),
+    "vcs3": (vcs3, np.zeros(13)),
+    "osc_sine": (osc_sine, (np.array([440.0]), np.array([0.5]), np.zeros(1))),
+    "sines64": (sines64, BANK),
+    "sin_loop": (sin_loop, np.zeros(1)),
 }
 
 
-def main():
-    kernel, state, inputs = WORKLOADS[sys.argv[1]]
-    frames = int(sys.argv[2])
-    x = np.frombuffer(sys.stdin.buffer.read(8 * inputs * frames)).reshape(inputs, frames).copy()
-    y = np.zeros(frames)
-    begin = time.perf_counter()
-    kernel(state, x, y[:0])
-    print((time.perf_counter() - begin) * 1e3, flush=True)
-    for line in sys.stdin.buffer:
-        blocks = int(line)
-        begin = time.perf_counter_ns()
-        for _ in range(blocks):
-            kernel(state, x, y)
-        end = time.perf_counter_ns()
-        print((end - begin) / blocks / frames, *map(repr, map(float, y)), flush=True)
-
-
-main()
+def kernel(name):
+    """The compiled workload as a function of inputs and output."""
+    function, state = WORKLOADS[name]
+    return lambda x, y: function(state, x, y)

@@ -1,0 +1,133 @@
+//! `oscine bench`: the paper's tables beside the peers that are found on this machine.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use oscine_bench::files::Folder;
+use oscine_bench::kind::{self, Kind};
+use oscine_bench::peer::Tools;
+use oscine_bench::report::Report;
+use oscine_bench::workload::{self, Workload};
+use oscine_bench::{contest, latency, serve};
+
+use super::print;
+use crate::failure::Failure;
+
+/// Options of `bench`.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub struct BenchArgs {
+    /// What to measure [default: all]: `ring_modulator`, `ring_core`, `vcs3`, `one_pole`, `one_pole_block`, `osc_sine`,
+    /// `sines64`, `butterworth`, `biquad`, `sin_loop`
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// Sides to leave the others out: `interpreted`, `evaluator`, `numba`, `cython`, `cython-c`, `c`, `c-fast-math`,
+    /// `faust`, `oscine`, `oscine-fast-math`
+    #[arg(long, value_name = "SIDE,...", value_delimiter = ',', value_parser = parse_kind)]
+    only: Vec<Kind>,
+    /// How often each side runs
+    #[arg(long, value_name = "N", default_value_t = 201, value_parser = clap::value_parser!(u32).range(7..=10_000))]
+    rounds: u32,
+    /// The interpreter that has numpy, numba and cython [default: the environment variable `OSCINE_PYTHON`, else python3]
+    #[arg(long, value_name = "PYTHON")]
+    python: Option<PathBuf>,
+    /// Also tell how soon these scripts are ready in a fresh process
+    #[arg(long, value_name = "SCRIPT", num_args = 1..)]
+    ready: Vec<PathBuf>,
+    /// Compare the outputs of all sides and time nothing
+    #[arg(long)]
+    check: bool,
+    /// Print the tables as JSON
+    #[arg(long, conflicts_with = "markdown")]
+    json: bool,
+    /// Print the tables as Markdown
+    #[arg(long)]
+    markdown: bool,
+    /// Say nothing of what is being measured
+    #[arg(short, long)]
+    quiet: bool,
+    #[arg(long, hide = true, num_args = 2, value_names = ["KIND", "NAME"])]
+    serve: Vec<String>,
+    #[arg(long, hide = true, value_name = "SCRIPT")]
+    cold: Option<PathBuf>,
+}
+
+/// Times in a fresh process of one script.
+const READY_TIMES: usize = 31;
+
+fn parse_kind(word: &str) -> Result<Kind, String> {
+    Kind::named(word).ok_or_else(|| {
+        let known: Vec<&str> = kind::ALL.iter().map(|kind| kind.word()).collect();
+        format!("there are {}", known.join(", "))
+    })
+}
+
+/// Measures and prints.
+pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
+    if let [kind, name] = &args.serve[..] {
+        return serve::serve(kind, name).map_err(Failure::Call);
+    }
+    if let Some(script) = &args.cold {
+        return latency::answer(script).map_err(Failure::Script);
+    }
+    if cfg!(debug_assertions) && !args.check {
+        return Err(Failure::call("a debug build of oscine measures nothing worth knowing: build it with --release"));
+    }
+    let workloads = workloads(&args.names)?;
+    let kinds: Vec<Kind> =
+        kind::ALL.into_iter().filter(|kind| args.only.is_empty() || args.only.contains(kind)).collect();
+    let program =
+        std::env::current_exe().map_err(|error| Failure::call(format!("oscine does not find itself: {error}")))?;
+    let folder = Folder::new("peers").map_err(|error| Failure::call(format!("no temporary folder: {error}")))?;
+    let python = args.python.clone().or_else(|| std::env::var_os("OSCINE_PYTHON").map(PathBuf::from));
+    let python = python.unwrap_or_else(|| PathBuf::from("python3"));
+    let tools = Tools { folder: &folder, python: &python, program: (&program, &["bench", "--serve"]) };
+    let report = measure(args, &workloads, &kinds, &tools, &program)?;
+    if args.json { print(&format!("{:#}\n", report.json())) } else { print(&report.print(args.markdown)) }
+}
+
+fn workloads(names: &[String]) -> Result<Vec<Workload>, Failure> {
+    if names.is_empty() {
+        return Ok(workload::ALL.to_vec());
+    }
+    let find = |name: &String| {
+        Workload::named(name).ok_or_else(|| {
+            let known: Vec<&str> = workload::ALL.iter().map(|workload| workload.name).collect();
+            Failure::call(format!("there is nothing called `{name}` to measure; there are {}", known.join(", ")))
+        })
+    };
+    names.iter().map(find).collect()
+}
+
+fn measure(
+    args: &BenchArgs,
+    workloads: &[Workload],
+    kinds: &[Kind],
+    tools: &Tools,
+    program: &Path,
+) -> Result<Report, Failure> {
+    let mut report = Report::default();
+    let tell = |what: &str| {
+        if !args.quiet {
+            eprintln!("{what} ...");
+        }
+    };
+    for workload in workloads {
+        tell(workload.title);
+        let rounds = if args.check { 0 } else { args.rounds as usize };
+        report.standings.push(contest::run(workload, kinds, rounds, tools).map_err(Failure::Call)?);
+    }
+    if args.check {
+        return Ok(report);
+    }
+    for workload in workloads {
+        tell(&format!("{}, from edit to first sample", workload.title));
+        report.edits.push(latency::edit(workload, kinds, tools));
+    }
+    for script in &args.ready {
+        tell(&script.display().to_string());
+        let ready = latency::ready(program, &["bench", "--cold"], script, READY_TIMES);
+        report.ready.push(ready.map_err(Failure::Script)?);
+    }
+    Ok(report)
+}

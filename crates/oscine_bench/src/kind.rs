@@ -1,0 +1,84 @@
+//! The ways to compute a workload: the rows of the tables.
+
+/// Who computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// CPython runs the script.
+    Interpreted,
+    /// oscine's evaluator, which is what runs load time, runs the script.
+    Evaluator,
+    /// A rewrite for Numba.
+    Numba,
+    /// A rewrite for Cython with annotated types.
+    Cython,
+    /// The program in C, called from Cython.
+    CythonC,
+    /// The program in C.
+    C,
+    /// The same, where the compiler may change the arithmetic.
+    CFast,
+    /// The program in Faust, by way of C++.
+    Faust,
+    /// oscine compiles the script.
+    Oscine,
+    /// The same with `--fast-math`.
+    OscineFast,
+}
+
+/// All of them, in the order of the tables.
+pub const ALL: [Kind; 10] = [
+    Kind::Interpreted,
+    Kind::Evaluator,
+    Kind::Numba,
+    Kind::Cython,
+    Kind::CythonC,
+    Kind::C,
+    Kind::CFast,
+    Kind::Faust,
+    Kind::Oscine,
+    Kind::OscineFast,
+];
+
+impl Kind {
+    /// What a table calls it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Interpreted => "interpreted Python",
+            Self::Evaluator => "oscine's evaluator",
+            Self::Numba => "Numba",
+            Self::Cython => "Cython, annotated",
+            Self::CythonC => "Cython with native C",
+            Self::C => "C",
+            Self::CFast => "C, -ffast-math",
+            Self::Faust => "Faust",
+            Self::Oscine => "oscine",
+            Self::OscineFast => "oscine, --fast-math",
+        }
+    }
+
+    /// What programs call it: in JSON, and as the argument of the processes that compute.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Interpreted => "interpreted",
+            Self::Evaluator => "evaluator",
+            Self::Numba => "numba",
+            Self::Cython => "cython",
+            Self::CythonC => "cython-c",
+            Self::C => "c",
+            Self::CFast => "c-fast-math",
+            Self::Faust => "faust",
+            Self::Oscine => "oscine",
+            Self::OscineFast => "oscine-fast-math",
+        }
+    }
+
+    /// The one with that word.
+    pub fn named(word: &str) -> Option<Self> {
+        ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// Whether it may compute with other roundings than Python does.
+    pub fn is_loose(self) -> bool {
+        matches!(self, Self::CFast | Self::OscineFast)
+    }
+}
