@@ -13,7 +13,7 @@ use rtrb::{Consumer, Producer};
 use crate::clock::FrameClock;
 use crate::control::{At, Order};
 use crate::desk::Desk;
-use crate::devices::CaptureEar;
+use crate::devices::{CaptureEar, Guest};
 use crate::guard::Notice;
 use crate::realtime::guarded;
 use crate::record::Tape;
@@ -83,6 +83,16 @@ pub(crate) struct Feed {
     tape: Option<Tape>,
 }
 
+impl Guest for Feed {
+    fn moves(&mut self) {
+        self.ears.iter_mut().for_each(CaptureEar::restart);
+    }
+
+    fn sits(&mut self) {
+        self.watch.begin();
+    }
+}
+
 impl Feed {
     pub(crate) fn new(
         runner: Runner,
@@ -136,11 +146,6 @@ impl Feed {
                 first += ear.channels();
             }
         });
-    }
-
-    /// A device begins to play from here.
-    pub(crate) fn begin(&mut self) {
-        self.watch.begin();
     }
 
     /// Fills `out` with frames of `channels` samples each. One output is heard on all channels; of several, each on its

@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use oscine_dsp::{FaultWords, Processor};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::control::{Control, Order, Shared};
-use crate::devices::{DeviceError, Output, Stream, Usher, Wish};
+use crate::devices::{DeviceError, Keeper, Output, Playing, Stream};
 use crate::feed::{Command, Feed, Report};
 use crate::guard::{Guard, OnFault, Safety};
 use crate::patch::Inputs;
@@ -64,8 +64,7 @@ const HANDLES: usize = 16;
 /// Sound that is playing. It stops when this is dropped.
 pub struct Player {
     // Dropped first: the audio side is gone before what it uses.
-    stream: Option<Box<dyn Stream>>,
-    _usher: Usher,
+    keeper: Keeper<Feed>,
     commands: Producer<Command>,
     control: Control,
     shared: Arc<Shared>,
@@ -108,23 +107,13 @@ impl Player {
         let (commands, taken) = RingBuffer::new(QUEUE);
         let (sent, reports) = RingBuffer::new(QUEUE);
         let outputs = runner.outputs();
-        let (captures, ears) = output.captures();
-        let feed = Feed::new(runner, orders, taken, sent, config.stats.clone(), config.sample_rate)
-            .with_tape(config.tape)
-            .with_ears(ears);
+        let playing =
+            Playing { sample_rate: rate, block_frames: config.block_frames, outputs, stats: config.stats.clone() };
+        let feed = Feed::new(runner, orders, taken, sent, config.stats.clone(), rate).with_tape(config.tape);
         let own = lanes.pop().expect("there is a lane for each handle");
-        let wish = Wish {
-            sample_rate: config.sample_rate,
-            block_frames: config.block_frames,
-            outputs,
-            captures: &captures,
-            stats: &config.stats,
-        };
-        let (stream, mut usher) = output.device().play(&wish)?;
-        usher.send(Box::new(feed)).map_err(|_| DeviceError::new(format!("{} took no sound", output.name())))?;
+        let keeper = output.play(playing, |ears| Box::new(feed.with_ears(ears)))?;
         Ok(Self {
-            stream: Some(stream),
-            _usher: usher,
+            keeper,
             commands,
             control: Control::new(own, shared.clone()),
             shared,
@@ -232,23 +221,23 @@ impl Player {
 
     /// Frames between computing a sample and hearing it, as the device says by now.
     pub fn latency_frames(&self) -> usize {
-        self.stream.as_ref().map_or(0, |stream| stream.latency_frames())
+        self.keeper.stream().map_or(0, Stream::latency_frames)
     }
 
     /// Channels that the device plays: outputs of the processor beyond them are not heard.
     pub fn channels(&self) -> usize {
-        self.stream.as_ref().map_or(0, |stream| stream.channels())
+        self.keeper.stream().map_or(0, Stream::channels)
     }
 
-    /// Why the device stopped by itself, if it did.
+    /// Sees to the device; to be called every now and then. A device that is gone is looked for again, while the sound
+    /// plays on in silence. Gives lines for the user about what has changed.
+    pub fn tend(&mut self) -> Vec<String> {
+        self.keeper.tend(Instant::now())
+    }
+
+    /// Why nothing will be heard any more, if that is so.
     pub fn lost_device(&self) -> Option<String> {
-        self.stream.as_ref().and_then(|stream| stream.failure())
-    }
-}
-
-impl Drop for Player {
-    fn drop(&mut self) {
-        self.stream.take();
+        self.keeper.lost().map(str::to_owned)
     }
 }
 

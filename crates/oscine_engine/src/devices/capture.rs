@@ -47,6 +47,11 @@ impl CaptureEar {
         self.channels
     }
 
+    /// The next period comes from another device.
+    pub(crate) fn restart(&mut self) {
+        self.period_frames = 0;
+    }
+
     /// Takes a period: `frames` of each channel, zeros for channels that are missing.
     pub(crate) fn hear(&mut self, channels: &[&[f32]], frames: usize) {
         if frames != self.period_frames {

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use rtrb::{Consumer, Producer, RingBuffer};
 
+use super::Guest;
 use crate::source::Source;
 use crate::stats::Stats;
 
@@ -37,13 +38,15 @@ pub(super) fn ring(channels: usize, sample_rate: f64, block_frames: usize, stats
 }
 
 /// The end that the device fills.
-pub(super) struct Ear {
+pub(crate) struct Ear {
     samples: Producer<f32>,
     channels: usize,
     /// The longest portion so far.
     portion_frames: Arc<AtomicUsize>,
     stats: Arc<Stats>,
 }
+
+impl Guest for Ear {}
 
 impl Ear {
     /// Takes a portion of interleaved samples; whole frames that find no room are counted and lost.

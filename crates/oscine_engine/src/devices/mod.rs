@@ -8,24 +8,30 @@ mod capture;
 mod choice;
 mod info;
 mod jack;
+mod keeper;
 mod listening;
 mod null;
+mod output;
 mod seat;
 mod system;
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use crate::source::Source;
+use crate::feed::Feed;
 use crate::stats::Stats;
+use listening::Ear;
 
 pub(crate) use capture::CaptureEar;
-pub(crate) use seat::{Seat, Usher, seat};
+pub(crate) use keeper::Keeper;
+pub(crate) use seat::{Guest, Seat, Usher, seat};
 
 pub use info::DeviceInfo;
+pub(crate) use output::Playing;
+pub use output::{Listener, Listening, Output};
 
 /// A device that is playing or listening; it stops when this is dropped.
-pub trait Stream {
+pub(crate) trait Stream {
     /// Why it stopped by itself, if it did.
     fn failure(&self) -> Option<String>;
 
@@ -60,10 +66,10 @@ pub(crate) trait Device: Send + Sync {
     fn nearest_rate(&self, sample_rate: f64) -> f64;
 
     /// Starts playing from a seat, to which the usher brings the sound.
-    fn play(&self, wish: &Wish) -> Result<Playing, DeviceError>;
+    fn play(&self, wish: &Wish) -> Result<Opened<Feed>, DeviceError>;
 
-    /// Starts listening, on a clock of its own.
-    fn listen(&self, wish: &ListenWish) -> Result<Listening, DeviceError>;
+    /// Starts listening, on a clock of its own, for an ear of as many channels as the stream has.
+    fn listen(&self, wish: &ListenWish) -> Result<Opened<Ear>, DeviceError>;
 
     /// Whether an input of `device` can be heard in the callback in which this one plays.
     fn hears_in_callback(&self, _device: &dyn Device) -> bool {
@@ -71,8 +77,8 @@ pub(crate) trait Device: Send + Sync {
     }
 }
 
-/// A stream, and who brings the sound to it and back.
-pub(crate) type Playing = (Box<dyn Stream>, Usher);
+/// A stream, and who brings the one who plays or listens to its seat and back.
+pub(crate) type Opened<T> = (Box<dyn Stream>, Usher<T>);
 
 /// What a device is to play.
 pub(crate) struct Wish<'a> {
@@ -100,8 +106,6 @@ pub(crate) struct CaptureWish {
 pub(crate) struct ListenWish<'a> {
     /// In Hz.
     pub(crate) sample_rate: f64,
-    /// The script's block.
-    pub(crate) block_frames: usize,
     /// Names of the inputs of the script that it is for.
     pub(crate) names: &'a [String],
     pub(crate) stats: &'a Arc<Stats>,
@@ -157,110 +161,6 @@ pub fn list() -> Vec<DeviceInfo> {
     infos
 }
 
-/// What finds a device again after it was gone.
-type Finder = dyn Fn() -> Result<Box<dyn Device>, DeviceError> + Send + Sync;
-
-/// An output that sound can be played on.
-#[derive(Clone)]
-pub struct Output {
-    device: Arc<dyn Device>,
-    finder: Arc<Finder>,
-    captures: Arc<Mutex<Captures>>,
-}
-
-#[derive(Default)]
-struct Captures {
-    wishes: Vec<CaptureWish>,
-    ears: Vec<CaptureEar>,
-}
-
-impl Output {
-    /// The output that plays if none is asked for, or, where there is none, the built-in silent one with the reason.
-    pub fn system_default() -> (Self, Option<DeviceError>) {
-        match Self::found(choice::default_output) {
-            Ok(output) => (output, None),
-            Err(error) => (Self::null(), Some(error)),
-        }
-    }
-
-    /// The output with that name, with that part of a name, with that number in [`list`], or `HOST:NAME`; `null` is the
-    /// built-in one.
-    pub fn named(name: &str) -> Result<Self, DeviceError> {
-        if name == NULL {
-            return Ok(Self::null());
-        }
-        let device = choice::output(name)?;
-        // A number may be another device's by the time it is looked for again.
-        let full = format!("{}:{}", device.info().host, device.info().name);
-        Ok(Self::new(device.into(), Arc::new(move || choice::output(&full))))
-    }
-
-    fn null() -> Self {
-        Self::new(Arc::new(null::Null::new()), Arc::new(|| Ok(Box::new(null::Null::new()))))
-    }
-
-    fn found(
-        finder: impl Fn() -> Result<Box<dyn Device>, DeviceError> + Send + Sync + 'static,
-    ) -> Result<Self, DeviceError> {
-        Ok(Self::new(finder()?.into(), Arc::new(finder)))
-    }
-
-    fn new(device: Arc<dyn Device>, finder: Arc<Finder>) -> Self {
-        Self { device, finder, captures: Arc::default() }
-    }
-
-    /// What people call it.
-    pub fn name(&self) -> String {
-        self.device.info().said()
-    }
-
-    /// The rate nearest to `sample_rate` that it runs at, in Hz.
-    pub fn nearest_rate(&self, sample_rate: f64) -> f64 {
-        self.device.nearest_rate(sample_rate)
-    }
-
-    /// Listens to the input of that name, part of a name, number or `HOST:NAME`: a source, and, unless the callback of
-    /// this output hears it, the stream that feeds it. `names` are those of the script's inputs that it is for, at least
-    /// one.
-    ///
-    /// Where output and input are of one JACK server, both are one client, and the source hears what the server gives in
-    /// the very callback in which it is played. Otherwise samples travel between two clocks: what is missing when it is
-    /// needed plays as zeros and is counted, and so is what nobody takes in time.
-    pub fn listen(
-        &self,
-        name: &str,
-        names: &[String],
-        sample_rate: f64,
-        block_frames: usize,
-        stats: &Arc<Stats>,
-    ) -> Result<Listening, DeviceError> {
-        let device = choice::input(name)?;
-        if !self.device.hears_in_callback(&*device) {
-            return device.listen(&ListenWish { sample_rate, block_frames, names, stats });
-        }
-        let channels = device.info().inputs;
-        let (ear, source) = capture::capture(channels, block_frames);
-        let wish = CaptureWish { channels: channel_names(names, channels), device: device.info().name.clone() };
-        if let Ok(mut captures) = self.captures.lock() {
-            captures.wishes.push(wish);
-            captures.ears.push(ear);
-        }
-        Ok((Box::new(source), None))
-    }
-
-    pub(crate) fn device(&self) -> &dyn Device {
-        &*self.device
-    }
-
-    /// What is to be heard in the callback, and the ears for it: these are given once.
-    pub(crate) fn captures(&self) -> (Vec<CaptureWish>, Vec<CaptureEar>) {
-        match self.captures.lock() {
-            Ok(mut captures) => (captures.wishes.clone(), std::mem::take(&mut captures.ears)),
-            Err(_) => (vec![], vec![]),
-        }
-    }
-}
-
 /// A name for each of `channels`: the inputs' own if there is one for each, else that of the first with a number.
 fn channel_names(inputs: &[String], channels: usize) -> Vec<String> {
     if inputs.len() == channels {
@@ -269,6 +169,3 @@ fn channel_names(inputs: &[String], channels: usize) -> Vec<String> {
     let first = inputs.first().map_or("in", String::as_str);
     (1..=channels).map(|number| format!("{first}_{number}")).collect()
 }
-
-/// An input's samples, and the stream that feeds them if they have one of their own.
-pub type Listening = (Box<dyn Source>, Option<Box<dyn Stream>>);

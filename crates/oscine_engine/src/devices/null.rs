@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::{Device, DeviceError, DeviceInfo, ListenWish, Listening, NULL, Playing, Stream, Wish, seat};
+use super::listening::Ear;
+use super::{Device, DeviceError, DeviceInfo, ListenWish, NULL, Opened, Stream, Wish, seat};
+use crate::feed::Feed;
 
 /// Blocks that may be late before they are let go.
 const PATIENCE_BLOCKS: u64 = 8;
@@ -66,7 +68,7 @@ impl Device for Null {
         sample_rate
     }
 
-    fn play(&self, wish: &Wish) -> Result<Playing, DeviceError> {
+    fn play(&self, wish: &Wish) -> Result<Opened<Feed>, DeviceError> {
         let (mut seat, usher) = seat();
         let Wish { sample_rate, block_frames, .. } = *wish;
         let stats = wish.stats.clone();
@@ -100,7 +102,7 @@ impl Device for Null {
         Ok((Box::new(NullStream { channels, block_frames, is_over, thread: Some(thread) }), usher))
     }
 
-    fn listen(&self, _wish: &ListenWish) -> Result<Listening, DeviceError> {
+    fn listen(&self, _wish: &ListenWish) -> Result<Opened<Ear>, DeviceError> {
         Err(DeviceError::new("the built-in silent device cannot be listened to; `silence` can"))
     }
 }

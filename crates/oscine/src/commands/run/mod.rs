@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 
-use oscine_engine::devices::{Output, Stream};
+use oscine_engine::devices::Listener;
 use oscine_engine::{Player, Stats, StopFlag};
 
 use self::recording::Recording;
@@ -42,7 +42,6 @@ struct Run<'a> {
     args: &'a RunArgs,
     /// In Hz.
     rate: f64,
-    output: Output,
     session: Session,
     /// Independent instances of the script.
     instances: usize,
@@ -51,7 +50,7 @@ struct Run<'a> {
     player: Player,
     recording: Option<Recording<'a>>,
     /// Input devices.
-    listening: Vec<Box<dyn Stream>>,
+    listening: Vec<Listener>,
     counted: Arc<Stats>,
     /// The flag that the script's loops look at.
     stop: StopFlag,
@@ -95,11 +94,13 @@ impl Run<'_> {
             thread::sleep(Duration::from_secs_f64(self.player.latency_frames() as f64 / self.rate));
             return Some(Ending::Finished);
         }
-        if let Some(words) = self.player.lost_device() {
-            return Some(Ending::Lost(format!("{} stopped: {words}", self.output.name())));
+        let of_inputs = self.listening.iter_mut().flat_map(Listener::tend);
+        for words in self.player.tend().into_iter().chain(of_inputs) {
+            self.line.say(&words);
         }
-        if let Some(words) = self.listening.iter().find_map(|stream| stream.failure()) {
-            return Some(Ending::Lost(format!("an input device stopped: {words}")));
+        let lost_input = || self.listening.iter().find_map(Listener::lost_device);
+        if let Some(words) = self.player.lost_device().or_else(lost_input) {
+            return Some(Ending::Lost(words));
         }
         let snapshot = self.player.stats().snapshot();
         let peak = self.player.stats().take_peak();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use oscine_engine::devices::{self, DeviceError, Output, Stream};
+use oscine_engine::devices::{self, DeviceError, Listener, Output};
 use oscine_engine::{LiveConfig, Player, Score, Stats, StopFlag};
 
 use super::Run;
@@ -63,7 +63,6 @@ impl<'a> Run<'a> {
         Ok(Self {
             args,
             rate,
-            output,
             session,
             instances,
             state_bytes,
@@ -118,7 +117,7 @@ fn wire(
     session: &Session,
     shared: &SharedArgs,
     counted: &Arc<Stats>,
-) -> Result<(Wired, Vec<Box<dyn Stream>>), Failure> {
+) -> Result<(Wired, Vec<Listener>), Failure> {
     let rate = hearing.sample_rate;
     let mut listening = vec![];
     let mut open = |name: &str, names: &[String]| {

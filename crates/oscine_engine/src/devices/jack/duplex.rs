@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use jack::{AsyncClient, AudioIn, AudioOut, Client, Control, LatencyType, Port, ProcessHandler, ProcessScope};
 
 use super::client::{self, Notices};
-use crate::devices::{CaptureWish, DeviceError, Playing, Seat, Stream, Wish, seat};
+use crate::devices::{CaptureWish, DeviceError, Opened, Seat, Stream, Wish, seat};
+use crate::feed::Feed;
 use crate::runner::MAX_PORTS;
 
 /// Samples that are computed at a time, of all outputs together.
@@ -15,7 +16,7 @@ const PORTION: usize = 4096;
 const MONO_SPEAKERS: usize = 2;
 
 /// Plays on the ports of the client `target`.
-pub(super) fn play(target: &str, wish: &Wish) -> Result<Playing, DeviceError> {
+pub(super) fn play(target: &str, wish: &Wish) -> Result<Opened<Feed>, DeviceError> {
     let client = client::open()?;
     let sample_rate = client.sample_rate();
     if f64::from(sample_rate) != wish.sample_rate {
@@ -97,7 +98,7 @@ impl Stream for JackStream {
 
 /// What the server calls once a period.
 struct Callback {
-    seat: Seat,
+    seat: Seat<Feed>,
     inputs: Vec<Port<AudioIn>>,
     outputs: Vec<Port<AudioOut>>,
     /// Frames of all outputs, interleaved.
@@ -108,12 +109,12 @@ struct Callback {
 impl ProcessHandler for Callback {
     fn process(&mut self, _: &Client, scope: &ProcessScope) -> Control {
         let frames = scope.n_frames() as usize;
-        if !self.inputs.is_empty() {
+        if let Some(feed) = self.seat.guest().filter(|_| !self.inputs.is_empty()) {
             let mut heard: [&[f32]; MAX_PORTS] = [&[]; MAX_PORTS];
             for (heard, port) in heard.iter_mut().zip(&self.inputs) {
                 *heard = port.as_slice(scope);
             }
-            self.seat.hear(&heard[..self.inputs.len().min(MAX_PORTS)]);
+            feed.hear(&heard[..self.inputs.len().min(MAX_PORTS)]);
         }
         let channels = self.outputs.len();
         let mut done = 0;

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex};
 use jack::{AsyncClient, AudioIn, Client, Control, Port, ProcessHandler, ProcessScope};
 
 use super::client::{self, Notices};
-use crate::devices::listening::{Ear, ring};
-use crate::devices::{DeviceError, ListenWish, Listening, Stream, channel_names};
+use crate::devices::listening::Ear;
+use crate::devices::{DeviceError, ListenWish, Opened, Seat, Stream, channel_names, seat};
 
 /// Listens to the ports of the client `target`.
-pub(super) fn listen(target: &str, wish: &ListenWish) -> Result<Listening, DeviceError> {
+pub(super) fn listen(target: &str, wish: &ListenWish) -> Result<Opened<Ear>, DeviceError> {
     let client = client::open()?;
     let sample_rate = client.sample_rate();
     if f64::from(sample_rate) != wish.sample_rate {
@@ -23,16 +23,16 @@ pub(super) fn listen(target: &str, wish: &ListenWish) -> Result<Listening, Devic
     }
     let names = channel_names(wish.names, channels);
     let inputs = names.iter().map(|name| client.register_port(name, AudioIn::default())).collect::<Result<Vec<_>, _>>();
-    let (ear, source) = ring(channels, wish.sample_rate, wish.block_frames, wish.stats);
+    let (seat, usher) = seat();
     let (notices, end) = Notices::new(wish.stats, sample_rate);
     let latency_frames = client.buffer_size() as usize;
-    let callback = Callback { inputs: inputs.map_err(client::refused)?, ear };
+    let callback = Callback { inputs: inputs.map_err(client::refused)?, seat };
     let active = client.activate_async(notices, callback).map_err(client::refused)?;
     let client = active.as_client();
     for (name, from) in names.iter().zip(&sounding) {
         client::connect(client, from, &format!("{}:{name}", client.name()));
     }
-    Ok((Box::new(source), Some(Box::new(EarStream { end, channels, latency_frames, _client: active }))))
+    Ok((Box::new(EarStream { end, channels, latency_frames, _client: active }), usher))
 }
 
 struct EarStream {
@@ -58,7 +58,7 @@ impl Stream for EarStream {
 
 struct Callback {
     inputs: Vec<Port<AudioIn>>,
-    ear: Ear,
+    seat: Seat<Ear>,
 }
 
 /// Samples of all channels, frame by frame.
@@ -86,7 +86,8 @@ impl ExactSizeIterator for Frames<'_> {}
 impl ProcessHandler for Callback {
     fn process(&mut self, _: &Client, scope: &ProcessScope) -> Control {
         let samples = 0..scope.n_frames() as usize * self.inputs.len();
-        self.ear.hear(Frames { inputs: &self.inputs, scope, samples });
+        let Some(ear) = self.seat.guest() else { return Control::Continue };
+        ear.hear(Frames { inputs: &self.inputs, scope, samples });
         Control::Continue
     }
 }

@@ -7,7 +7,9 @@ mod client;
 mod duplex;
 mod ears;
 
-use super::{Backend, Device, DeviceError, DeviceInfo, ListenWish, Listening, Playing, Wish};
+use super::listening::Ear;
+use super::{Backend, Device, DeviceError, DeviceInfo, ListenWish, Opened, Wish};
+use crate::feed::Feed;
 
 pub(super) use client::hush;
 
@@ -81,11 +83,11 @@ impl Device for JackDevice {
         self.sample_rate
     }
 
-    fn play(&self, wish: &Wish) -> Result<Playing, DeviceError> {
+    fn play(&self, wish: &Wish) -> Result<Opened<Feed>, DeviceError> {
         duplex::play(&self.info.name, wish)
     }
 
-    fn listen(&self, wish: &ListenWish) -> Result<Listening, DeviceError> {
+    fn listen(&self, wish: &ListenWish) -> Result<Opened<Ear>, DeviceError> {
         ears::listen(&self.info.name, wish)
     }
 

@@ -6,8 +6,9 @@ mod stream;
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{BufferSize, HostId, SampleFormat, StreamConfig, SupportedStreamConfigRange};
 
-use super::listening::ring;
-use super::{Backend, Device, DeviceError, DeviceInfo, ListenWish, Listening, Playing, Stream, Wish, seat};
+use super::listening::Ear;
+use super::{Backend, Device, DeviceError, DeviceInfo, ListenWish, Opened, Stream, Wish, seat};
+use crate::feed::Feed;
 
 /// Fewest frames that a device is asked to take at a time. A sound server on a desktop breaks up with fewer, and the
 /// script's block stays what it is.
@@ -194,7 +195,7 @@ impl Device for SystemDevice {
         nearest_rate(&self.outputs, sample_rate)
     }
 
-    fn play(&self, wish: &Wish) -> Result<Playing, DeviceError> {
+    fn play(&self, wish: &Wish) -> Result<Opened<Feed>, DeviceError> {
         let rate = wish.sample_rate.round() as u32;
         // As many channels as the device has by default, or enough for every output.
         let config = best(&self.outputs, rate, self.default_channels.max(wish.outputs as u16))
@@ -216,7 +217,7 @@ impl Device for SystemDevice {
         quietly(|| open(size).or_else(|_| open(BufferSize::Default))).map_err(|error| self.failed("played on", &error))
     }
 
-    fn listen(&self, wish: &ListenWish) -> Result<Listening, DeviceError> {
+    fn listen(&self, wish: &ListenWish) -> Result<Opened<Ear>, DeviceError> {
         let rate = wish.sample_rate.round() as u32;
         let config = best(&self.inputs, rate, 2).ok_or_else(|| {
             let near = nearest_rate(&self.inputs, wish.sample_rate);
@@ -225,12 +226,11 @@ impl Device for SystemDevice {
         let channels = config.channels();
         let stream_config = StreamConfig { channels, sample_rate: rate, buffer_size: BufferSize::Default };
         quietly(|| {
-            let (ear, source) = ring(usize::from(channels), wish.sample_rate, wish.block_frames, wish.stats);
-            let opened = stream::listen(&self.device, config.sample_format(), stream_config, ear, wish.stats);
+            let (seat, usher) = seat();
+            let opened = stream::listen(&self.device, config.sample_format(), stream_config, seat, wish.stats);
             let opened = opened.map_err(|error| self.failed("listened to", &error))?;
             opened.stream.play().map_err(|error| self.failed("listened to", &error))?;
-            let listening: Listening = (Box::new(source), Some(Box::new(opened)));
-            Ok(listening)
+            Ok((Box::new(opened) as Box<dyn Stream>, usher))
         })
     }
 }

@@ -9,6 +9,7 @@ use cpal::{FromSample, I24, SampleFormat, SizedSample, StreamConfig};
 use super::outage::on_error;
 use crate::devices::listening::Ear;
 use crate::devices::{Seat, Stream};
+use crate::feed::Feed;
 use crate::stats::Stats;
 
 /// Samples handed to a device of another format at a time.
@@ -49,7 +50,7 @@ pub(super) fn play(
     device: &cpal::Device,
     format: SampleFormat,
     config: StreamConfig,
-    seat: Seat,
+    seat: Seat<Feed>,
     stats: &Arc<Stats>,
 ) -> Result<SystemStream, cpal::Error> {
     match format {
@@ -68,17 +69,17 @@ pub(super) fn listen(
     device: &cpal::Device,
     format: SampleFormat,
     config: StreamConfig,
-    ear: Ear,
+    seat: Seat<Ear>,
     stats: &Arc<Stats>,
 ) -> Result<SystemStream, cpal::Error> {
     match format {
-        SampleFormat::I32 => input::<i32>(device, config, ear, stats),
-        SampleFormat::I24 => input::<I24>(device, config, ear, stats),
-        SampleFormat::I16 => input::<i16>(device, config, ear, stats),
-        SampleFormat::U16 => input::<u16>(device, config, ear, stats),
-        SampleFormat::U8 => input::<u8>(device, config, ear, stats),
-        SampleFormat::F64 => input::<f64>(device, config, ear, stats),
-        _ => input::<f32>(device, config, ear, stats),
+        SampleFormat::I32 => input::<i32>(device, config, seat, stats),
+        SampleFormat::I24 => input::<I24>(device, config, seat, stats),
+        SampleFormat::I16 => input::<i16>(device, config, seat, stats),
+        SampleFormat::U16 => input::<u16>(device, config, seat, stats),
+        SampleFormat::U8 => input::<u8>(device, config, seat, stats),
+        SampleFormat::F64 => input::<f64>(device, config, seat, stats),
+        _ => input::<f32>(device, config, seat, stats),
     }
 }
 
@@ -88,7 +89,7 @@ const LOUDEST: f32 = 1.0 - 1.0 / 8_388_608.0;
 fn output<T: SizedSample + FromSample<f32>>(
     device: &cpal::Device,
     config: StreamConfig,
-    mut seat: Seat,
+    mut seat: Seat<Feed>,
     stats: &Arc<Stats>,
 ) -> Result<SystemStream, cpal::Error> {
     let channels = usize::from(config.channels);
@@ -121,7 +122,7 @@ fn output<T: SizedSample + FromSample<f32>>(
 fn input<T: SizedSample>(
     device: &cpal::Device,
     config: StreamConfig,
-    mut ear: Ear,
+    mut seat: Seat<Ear>,
     stats: &Arc<Stats>,
 ) -> Result<SystemStream, cpal::Error>
 where
@@ -133,6 +134,7 @@ where
         let delay = info.timestamp().callback.duration_since(info.timestamp().capture);
         seen.latency_frames.store((delay.as_secs_f64() * f64::from(config.sample_rate)) as usize, Relaxed);
         seen.portions.fetch_add(1, Relaxed);
+        let Some(ear) = seat.guest() else { return };
         ear.hear(data.iter().map(|sample| f32::from_sample_(*sample)));
     };
     let on_error = on_error(&shared, stats);

@@ -1,0 +1,226 @@
+//! The output of a run, and what it hears: found by a name, opened, kept.
+
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Instant;
+
+use super::capture::{CaptureEar, capture};
+use super::keeper::{Keeper, Opener};
+use super::listening::{Ear, ring};
+use super::null::Null;
+use super::{CaptureWish, Device, DeviceError, ListenWish, NULL, Opened, Stream, Wish, channel_names, choice};
+use crate::feed::Feed;
+use crate::source::Source;
+use crate::stats::Stats;
+
+/// What finds a device, or finds it again after it was gone.
+type Finder = dyn Fn() -> Result<Box<dyn Device>, DeviceError> + Send + Sync;
+
+/// A device, and the way to find it again.
+#[derive(Clone)]
+struct Found {
+    device: Arc<dyn Device>,
+    finder: Arc<Finder>,
+}
+
+impl Found {
+    /// A device that `choose` finds by a name. A number may be another device's by the time it is looked for again, so
+    /// that is done by its full name.
+    fn named(name: &str, choose: fn(&str) -> Result<Box<dyn Device>, DeviceError>) -> Result<Self, DeviceError> {
+        let device = choose(name)?;
+        let full = device.info().full_name();
+        Ok(Self { device: device.into(), finder: Arc::new(move || choose(&full)) })
+    }
+
+    /// The default one; found again as long as it is the default one or is listed.
+    fn default_output() -> Result<Self, DeviceError> {
+        let device = choice::default_output()?;
+        let full = device.info().full_name();
+        let finder = move || match choice::default_output() {
+            Ok(device) if device.info().full_name() == full => Ok(device),
+            _ => choice::output(&full),
+        };
+        Ok(Self { device: device.into(), finder: Arc::new(finder) })
+    }
+
+    fn null() -> Self {
+        Self { device: Arc::new(Null::new()), finder: Arc::new(|| Ok(Box::new(Null::new()))) }
+    }
+
+    /// What opens the device, now and again.
+    fn opener<T: 'static>(
+        &self,
+        open: impl Fn(&dyn Device) -> Result<Opened<T>, DeviceError> + Send + 'static,
+    ) -> Opener<T> {
+        let known = Mutex::new(Some(self.device.clone()));
+        let finder = self.finder.clone();
+        Box::new(move || match known.lock().ok().and_then(|mut known| known.take()) {
+            Some(device) => open(&*device),
+            None => open(&*finder()?),
+        })
+    }
+}
+
+/// An output that sound can be played on.
+#[derive(Clone)]
+pub struct Output {
+    found: Found,
+    captures: Arc<Mutex<Captures>>,
+}
+
+#[derive(Default)]
+struct Captures {
+    wishes: Vec<CaptureWish>,
+    ears: Vec<CaptureEar>,
+}
+
+impl Output {
+    /// The output that plays if none is asked for, or, where there is none, the built-in silent one with the reason.
+    pub fn system_default() -> (Self, Option<DeviceError>) {
+        match Found::default_output() {
+            Ok(found) => (Self::new(found), None),
+            Err(error) => (Self::new(Found::null()), Some(error)),
+        }
+    }
+
+    /// The output with that name, with that part of a name, with that number in [`list`], or `HOST:NAME`; `null` is the
+    /// built-in one.
+    pub fn named(name: &str) -> Result<Self, DeviceError> {
+        if name == NULL { Ok(Self::new(Found::null())) } else { Found::named(name, choice::output).map(Self::new) }
+    }
+
+    fn new(found: Found) -> Self {
+        Self { found, captures: Arc::default() }
+    }
+
+    /// What people call it.
+    pub fn name(&self) -> String {
+        self.found.device.info().said()
+    }
+
+    /// The rate nearest to `sample_rate` that it runs at, in Hz.
+    pub fn nearest_rate(&self, sample_rate: f64) -> f64 {
+        self.found.device.nearest_rate(sample_rate)
+    }
+
+    /// Listens to the input of that name, part of a name, number or `HOST:NAME`: a source, and, unless the callback of
+    /// this output hears it, who feeds it. `names` are those of the script's inputs that it is for.
+    ///
+    /// Where output and input are of one JACK server, both are one client, and the source hears what the server gives in
+    /// the very callback in which it is played. Otherwise samples travel between two clocks: what is missing when it is
+    /// needed plays as zeros and is counted, and so is what nobody takes in time.
+    pub fn listen(
+        &self,
+        name: &str,
+        names: &[String],
+        sample_rate: f64,
+        block_frames: usize,
+        stats: &Arc<Stats>,
+    ) -> Result<Listening, DeviceError> {
+        let found = Found::named(name, choice::input)?;
+        if !self.found.device.hears_in_callback(&*found.device) {
+            return listen(&found, names, sample_rate, block_frames, stats);
+        }
+        let channels = found.device.info().inputs;
+        let (ear, source) = capture(channels, block_frames);
+        let wish = CaptureWish { channels: channel_names(names, channels), device: found.device.info().name.clone() };
+        if let Ok(mut captures) = self.captures.lock() {
+            captures.wishes.push(wish);
+            captures.ears.push(ear);
+        }
+        Ok((Box::new(source), None))
+    }
+
+    /// Has `feed`, given the ears for what is heard in the callback, play here for as long as the keeper lives.
+    pub(crate) fn play(
+        &self,
+        playing: Playing,
+        feed: impl FnOnce(Vec<CaptureEar>) -> Box<Feed>,
+    ) -> Result<Keeper<Feed>, DeviceError> {
+        let captures = self.captures.lock().map(|mut captures| std::mem::take(&mut *captures)).unwrap_or_default();
+        let Captures { wishes, ears } = captures;
+        let playing = Arc::new(playing);
+        let played = playing.clone();
+        let open = self.found.opener(move |device| {
+            let nearest = device.nearest_rate(played.sample_rate);
+            if nearest != played.sample_rate {
+                let rate = played.sample_rate;
+                return Err(DeviceError::new(format!("it runs at {nearest} Hz, and this sound at {rate} Hz")));
+            }
+            device.play(&played.wish(&wishes))
+        });
+        let shelter = Box::new(move || Null::new().play(&playing.wish(&[])));
+        Keeper::start(self.name(), open, Some(shelter), move |_| feed(ears), Instant::now())
+    }
+}
+
+/// What is to be played, for as often as a device is opened.
+pub(crate) struct Playing {
+    /// In Hz.
+    pub(crate) sample_rate: f64,
+    /// The script's block.
+    pub(crate) block_frames: usize,
+    /// Outputs of the processor.
+    pub(crate) outputs: usize,
+    pub(crate) stats: Arc<Stats>,
+}
+
+impl Playing {
+    fn wish<'a>(&'a self, captures: &'a [CaptureWish]) -> Wish<'a> {
+        let Self { sample_rate, block_frames, outputs, ref stats } = *self;
+        Wish { sample_rate, block_frames, outputs, captures, stats }
+    }
+}
+
+/// Listens to a device on a clock of its own.
+fn listen(
+    found: &Found,
+    names: &[String],
+    sample_rate: f64,
+    block_frames: usize,
+    stats: &Arc<Stats>,
+) -> Result<Listening, DeviceError> {
+    let (names, counted) = (names.to_vec(), stats.clone());
+    let channels = OnceLock::new();
+    let open = found.opener(move |device| {
+        let opened = device.listen(&ListenWish { sample_rate, names: &names, stats: &counted })?;
+        let own = opened.0.channels();
+        let wanted = *channels.get_or_init(|| own);
+        if own == wanted {
+            Ok(opened)
+        } else {
+            Err(DeviceError::new(format!("it has {own} channels, and had {wanted}")))
+        }
+    });
+    let mut source = None;
+    let make_ear = |stream: &dyn Stream| {
+        let (ear, ring_source) = ring(stream.channels(), sample_rate, block_frames, stats);
+        source = Some(ring_source);
+        Box::new(ear)
+    };
+    let keeper = Keeper::start(found.device.info().said(), open, None, make_ear, Instant::now())?;
+    let source = source.ok_or_else(|| DeviceError::new("the device hears nothing"))?;
+    Ok((Box::new(source), Some(Listener(keeper))))
+}
+
+/// Listens to an input device for as long as it lives, and looks for it again when it is gone.
+pub struct Listener(Keeper<Ear>);
+
+impl Listener {
+    /// Sees to the device; to be called every now and then. Gives lines for the user about what has changed.
+    pub fn tend(&mut self) -> Vec<String> {
+        self.0.tend(Instant::now())
+    }
+
+    /// Why nothing will be heard any more, if that is so.
+    pub fn lost_device(&self) -> Option<String> {
+        self.0.lost().map(str::to_owned)
+    }
+
+    /// Frames between a sound and its arrival, as the device says by now.
+    pub fn latency_frames(&self) -> usize {
+        self.0.stream().map_or(0, Stream::latency_frames)
+    }
+}
+
+/// An input's samples, and who feeds them if they have a device of their own.
+pub type Listening = (Box<dyn Source>, Option<Listener>);
