@@ -7,6 +7,7 @@ pub mod face;
 pub mod failure;
 pub mod hearing;
 pub mod inputs;
+pub mod keys;
 pub mod live_line;
 pub mod safety;
 pub mod scaffold;

@@ -20,6 +20,10 @@ pub struct Reading {
     pub xruns: u64,
     /// The largest absolute sample since the last reading.
     pub peak: f64,
+    /// The sound is muted.
+    pub is_muted: bool,
+    /// The inputs are heard as they are.
+    pub is_bypassed: bool,
 }
 
 impl LiveLine {
@@ -53,9 +57,11 @@ impl LiveLine {
 }
 
 fn text(reading: &Reading) -> String {
-    let Reading { load_percent, xruns, peak } = *reading;
+    let Reading { load_percent, xruns, peak, is_muted, is_bypassed } = *reading;
     let peak = if peak > 1e-6 { format!("{:6.1} dB", gain_to_db(peak)) } else { "silence".to_owned() };
-    format!("load {load_percent:5.1} %   xruns {xruns}   peak {peak}")
+    let bypassed = if is_bypassed { "   bypassed" } else { "" };
+    let muted = if is_muted { "   muted" } else { "" };
+    format!("load {load_percent:5.1} %   xruns {xruns}   peak {peak}{bypassed}{muted}")
 }
 
 #[cfg(test)]
@@ -64,9 +70,13 @@ mod tests {
 
     #[test]
     fn the_line_has_load_xruns_and_peak() {
-        let line = |load_percent, xruns, peak| text(&Reading { load_percent, xruns, peak });
+        let reading =
+            |load_percent, xruns, peak| Reading { load_percent, xruns, peak, is_muted: false, is_bypassed: false };
+        let line = |load_percent, xruns, peak| text(&reading(load_percent, xruns, peak));
         assert_eq!(line(3.0512, 0, 0.5), "load   3.1 %   xruns 0   peak   -6.0 dB");
         assert_eq!(line(101.25, 12, 1.0), "load 101.2 %   xruns 12   peak    0.0 dB");
         assert_eq!(line(0.0, 0, 0.0), "load   0.0 %   xruns 0   peak silence");
+        let both = Reading { is_muted: true, is_bypassed: true, ..reading(3.0512, 0, 0.5) };
+        assert_eq!(text(&both), "load   3.1 %   xruns 0   peak   -6.0 dB   bypassed   muted");
     }
 }

@@ -184,7 +184,7 @@ impl Feed {
 
     fn next_block(&mut self, now: Instant) {
         let was_bypassing = self.runner.is_bypassing();
-        self.take_orders(now);
+        let is_another_sound = self.take_orders(now);
         self.take_commands();
         self.position = 0;
         let Some(step) = self.runner.step() else {
@@ -198,7 +198,7 @@ impl Feed {
         self.block_frames = step.frames;
         self.stats.add_block(step.frames, step.process_ns);
         let good_frames = if step.trouble.is_some() { step.good_frames } else { step.frames };
-        if was_bypassing && !self.runner.is_bypassing() {
+        if is_another_sound || (was_bypassing && !self.runner.is_bypassing()) {
             self.smooth_over();
         }
         self.fade(0, good_frames);
@@ -251,7 +251,9 @@ impl Feed {
         self.fade_left = left.saturating_sub(until - from);
     }
 
-    fn take_orders(&mut self, now: Instant) {
+    /// Does what was asked for. Whether what comes next breaks off from what was heard last.
+    fn take_orders(&mut self, now: Instant) -> bool {
+        let mut is_another_sound = false;
         for lane in &mut self.lanes {
             // Those that are there now: a thread that writes as fast as this one reads cannot keep it here.
             for _ in 0..lane.orders.slots() {
@@ -270,7 +272,10 @@ impl Feed {
                             self.stats.add_lost_change();
                         }
                     }
-                    Ok(Order::Reset) => self.runner.reset(),
+                    Ok(Order::Reset) => {
+                        is_another_sound |= !self.runner.is_halted();
+                        self.runner.reset();
+                    }
                     Ok(Order::Mute(is_on)) => {
                         self.desk.mute(is_on);
                         self.stats.set_muted(is_on);
@@ -283,6 +288,7 @@ impl Feed {
                 }
             }
         }
+        is_another_sound
     }
 
     fn take_commands(&mut self) {
@@ -383,6 +389,26 @@ mod tests {
         assert_eq!(play(&mut rig, 4), [1.0; 4]);
         assert!(rig.control.reset());
         assert_eq!(play(&mut rig, 4)[..3], [1.5, 1.0, 1.0]);
+    }
+
+    #[test]
+    fn a_reset_fades_from_what_was_heard_to_the_new_beginning() {
+        // 2 ms are 2 frames here.
+        let mut rig = rig(Box::new(Accumulator::new()), ones(64), 4, None);
+        assert_eq!(play(&mut rig, 8)[7], 8.0);
+        assert!(rig.control.reset());
+        assert_eq!(play(&mut rig, 8), [8.0, 5.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
+    }
+
+    #[test]
+    fn a_muted_sound_is_counted_as_such() {
+        let mut rig = rig(Box::new(Tones::new()), Inputs::none(), 4, None);
+        for (is_muted, is_bypassed) in [(true, false), (true, true), (false, true)] {
+            assert!(rig.control.mute(is_muted));
+            assert!(rig.control.bypass(is_bypassed));
+            play(&mut rig, 4);
+            assert_eq!((rig.stats.is_muted(), rig.stats.is_bypassed()), (is_muted, is_bypassed));
+        }
     }
 
     #[test]

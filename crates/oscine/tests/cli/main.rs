@@ -5,6 +5,8 @@ mod calls;
 mod check;
 mod circuits;
 mod examples;
+#[cfg(target_os = "linux")]
+mod keys;
 mod record;
 mod reload;
 mod render;

@@ -19,6 +19,7 @@ use super::options;
 use super::reload::Reload;
 use crate::args::RunArgs;
 use crate::failure::Failure;
+use crate::keys::{Key, Keys};
 use crate::live_line::{LiveLine, Reading};
 use crate::session::Session;
 use crate::watch::Watch;
@@ -57,6 +58,7 @@ struct Run<'a> {
     watch: Watch,
     /// Raised by Ctrl-C.
     interrupted: Arc<AtomicBool>,
+    keys: Keys,
     line: LiveLine,
     /// The script has fallen silent, and its user knows why.
     has_faulted: bool,
@@ -86,6 +88,9 @@ impl Run<'_> {
         if let Some(words) = self.recording.as_ref().and_then(Recording::trouble) {
             self.line.say(&words);
         }
+        if let Some(ending) = self.obey_keys() {
+            return Some(ending);
+        }
         if self.interrupted.load(Relaxed) {
             return Some(Ending::Asked);
         }
@@ -104,7 +109,39 @@ impl Run<'_> {
         }
         let snapshot = self.player.stats().snapshot();
         let peak = self.player.stats().take_peak();
-        self.line.draw(&Reading { load_percent: snapshot.recent_load_percent, xruns: snapshot.xruns, peak });
+        self.line.draw(&Reading {
+            load_percent: snapshot.recent_load_percent,
+            xruns: snapshot.xruns,
+            peak,
+            is_muted: self.counted.is_muted(),
+            is_bypassed: self.counted.is_bypassed(),
+        });
+        None
+    }
+
+    /// Does what the keys ask for that were pressed; the end is left to the caller.
+    fn obey_keys(&mut self) -> Option<Ending> {
+        let (mut is_muted, mut is_bypassed) = (self.counted.is_muted(), self.counted.is_bypassed());
+        for key in self.keys.pressed() {
+            match key {
+                Key::Reset => {
+                    self.player.reset();
+                    self.has_faulted = false;
+                    if !self.args.shared.quiet {
+                        self.line.say("reset: the script starts again from its first state");
+                    }
+                }
+                Key::Bypass => {
+                    is_bypassed = !is_bypassed;
+                    self.player.bypass(is_bypassed);
+                }
+                Key::Mute => {
+                    is_muted = !is_muted;
+                    self.player.mute(is_muted);
+                }
+                Key::Quit => return Some(Ending::Asked),
+            }
+        }
         None
     }
 

@@ -12,6 +12,7 @@ use crate::commands::{asked_frames, compile, interrupt_flag, print};
 use crate::failure::Failure;
 use crate::hearing::{Hearing, Wired};
 use crate::inputs::{InputSpec, Origin};
+use crate::keys::{self, Keys};
 use crate::live_line::LiveLine;
 use crate::session::Session;
 use crate::watch::Watch;
@@ -54,8 +55,14 @@ impl<'a> Run<'a> {
         };
         let player = Player::start(config, processor, wired.inputs, &output).map_err(device_failure)?;
         let watch = start_watch(args, &session);
+        let keys = Keys::listen();
         if !shared.quiet {
-            tell(shared, &output, missing, rate, frames)?;
+            let how_to_end = match frames {
+                _ if keys.are_heard() => format!("; {}", keys::HELP),
+                None => "; Ctrl-C ends it".to_owned(),
+                Some(_) => String::new(),
+            };
+            tell(shared, &output, missing, rate, &how_to_end)?;
         }
         if outputs > 1 && player.channels() < outputs {
             eprintln!("{} plays the first {} of {outputs} channels", output.name(), player.channels());
@@ -73,6 +80,7 @@ impl<'a> Run<'a> {
             stop,
             watch,
             interrupted,
+            keys,
             line: LiveLine::new(shared.quiet),
             has_faulted: false,
         })
@@ -154,15 +162,14 @@ fn tell(
     output: &Output,
     missing: Option<DeviceError>,
     rate: f64,
-    frames: Option<u64>,
+    how_to_end: &str,
 ) -> Result<(), Failure> {
     let place = match missing {
         Some(error) => format!("`{}`, {} ({error})", devices::NULL, output.name()),
         None => output.name(),
     };
-    let ctrl_c = if frames.is_none() { "; Ctrl-C ends it" } else { "" };
     print(&format!(
-        "playing {} on {place}, {rate} Hz, {} frames a block{ctrl_c}\n",
+        "playing {} on {place}, {rate} Hz, {} frames a block{how_to_end}\n",
         shared.script.display(),
         shared.blocksize
     ))
