@@ -36,6 +36,7 @@ mod stats;
 mod testing;
 mod timing;
 mod trouble;
+mod varispeed;
 mod watchdog;
 mod wiring;
 

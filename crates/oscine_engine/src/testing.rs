@@ -278,3 +278,48 @@ impl Processor for FixedBlock {
         Ok(())
     }
 }
+
+/// How far a sine of about `frequency` cycles a sample is above everything else in `samples`, in dB: what is left
+/// after the best sine, a constant beside it, is taken away. The frequency is found by search; the window is the
+/// whole, so that slow changes of the frequency count as noise.
+pub(crate) fn purity_db(samples: &[f64], frequency: f64) -> f64 {
+    let residual = |frequency: f64| residual(samples, frequency);
+    // A resolution of a hundredth of a cycle in the whole window, then golden section.
+    let width = 0.5 / samples.len() as f64;
+    let (mut low, mut high) = (frequency - width, frequency + width);
+    let ratio = (5f64.sqrt() - 1.0) / 2.0;
+    for _ in 0..40 {
+        let (a, b) = (high - ratio * (high - low), low + ratio * (high - low));
+        if residual(a) < residual(b) { high = b } else { low = a }
+    }
+    let power: f64 = samples.iter().map(|x| x * x).sum();
+    10.0 * (power / residual(0.5 * (low + high)).max(1e-300)).log10()
+}
+
+/// What is left of the energy without the best sine and cosine of a frequency and a constant: least squares.
+fn residual(samples: &[f64], frequency: f64) -> f64 {
+    // Normal equations of three unknowns, by Gauss.
+    let mut equations = [[0.0f64; 4]; 3];
+    let mut power = 0.0;
+    let middle = samples.len() as f64 / 2.0;
+    for (n, sample) in samples.iter().enumerate() {
+        let (sin, cos) = (std::f64::consts::TAU * frequency * (n as f64 - middle)).sin_cos();
+        let basis = [sin, cos, 1.0, *sample];
+        for (row, a) in equations.iter_mut().zip(basis) {
+            for (cell, b) in row.iter_mut().zip(basis) {
+                *cell += a * b;
+            }
+        }
+        power += sample * sample;
+    }
+    let sides: [f64; 3] = std::array::from_fn(|k| equations[k][3]);
+    for k in 0..3 {
+        for other in (0..3).filter(|other| *other != k) {
+            let factor = equations[other][k] / equations[k][k];
+            let pivot = equations[k];
+            equations[other].iter_mut().zip(pivot).for_each(|(cell, p)| *cell -= factor * p);
+        }
+    }
+    // The energy of the best fit is the solution times the right side.
+    power - (0..3).map(|k| equations[k][3] / equations[k][k] * sides[k]).sum::<f64>()
+}
