@@ -65,7 +65,7 @@ impl Watch {
             return;
         }
         let verdict = self.judge.judge(&call, self.stats.slack_ns());
-        self.stats.add_callback(frames, call.start_ns, call.end_ns - call.start_ns, &verdict);
+        self.stats.add_callback(frames, call.start_ns, call.end_ns.saturating_sub(call.start_ns), &verdict);
         if let Some((cause, by_ns, count)) = self.gap_judge.judge(&call, &verdict, self.stats.gaps()) {
             self.stats.explain_gaps(cause, by_ns, count);
         }
