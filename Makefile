@@ -5,6 +5,7 @@ CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 
 .PHONY: demo build bench peers test lint deny test-language test-rust bless packages-build packages-test python-env
+.PHONY: loom rtsan miri sanitize fuzz test-servers soak
 
 # Plays a synthesizer's filter for five seconds, on the sound device or, where there is none, on the built-in one.
 demo: build
@@ -49,6 +50,14 @@ bless: python-env
 
 test-rust: python-env
 	OSCINE_PYTHON=$(PYTHON_FOR_TESTS) cargo test --workspace
+
+# Every order in which two threads can meet where no queue is between them; a part of `make test-rust`.
+loom:
+	cargo test -p oscine_models
+
+# No lock, sleep, allocation or system call in the audio callback, with everything in use.
+rtsan: packages-test
+	scripts/rtsan.sh
 
 packages-build:
 	scripts/install-packages.sh build

@@ -5,8 +5,9 @@
 //! written while the marks are read is seen now or at the next block; of several the last one wins. The count is only
 //! ever added to: whoever sees it sees the marks of all who added before.
 
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+
+use crate::sync::AtomicU64;
 
 const BITS: usize = u64::BITS as usize;
 

@@ -32,11 +32,13 @@ mod schedule;
 mod score;
 mod source;
 mod stats;
+mod sync;
 #[cfg(test)]
 mod testing;
 mod timing;
 mod trouble;
 mod varispeed;
+mod watch_word;
 mod watchdog;
 mod wiring;
 
@@ -56,7 +58,7 @@ pub use source::{NoiseSource, SilenceSource, SoundSource, Source};
 pub use stats::{Stats, StatsSnapshot, Times};
 pub use timing::{Cause, Causes, Late, Sample, Tally, ThreadAccount};
 pub use trouble::Trouble;
-pub use watchdog::StopFlag;
+pub use watch_word::StopFlag;
 
 #[cfg(test)]
 #[global_allocator]

@@ -17,7 +17,8 @@ use crate::runner::Runner;
 use crate::schedule::Schedule;
 use crate::score::Score;
 use crate::stats::Stats;
-use crate::watchdog::{StopFlag, Watchdog};
+use crate::watch_word::StopFlag;
+use crate::watchdog::Watchdog;
 
 /// How to play.
 pub struct LiveConfig {
@@ -253,7 +254,7 @@ mod tests {
     use crate::score::Score;
     use crate::stats::Stats;
     use crate::testing::{Endless, Faulting, Tones};
-    use crate::watchdog::StopFlag;
+    use crate::watch_word::StopFlag;
 
     fn config(frames: Option<u64>, stop: StopFlag) -> LiveConfig {
         let (stats, score, safety) = (Arc::new(Stats::new(48_000.0)), Score::default(), Safety::default());

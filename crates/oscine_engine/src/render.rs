@@ -16,7 +16,8 @@ use crate::schedule::Schedule;
 use crate::score::Score;
 use crate::stats::Stats;
 use crate::trouble::Trouble;
-use crate::watchdog::{StopFlag, Watchdog};
+use crate::watch_word::StopFlag;
+use crate::watchdog::Watchdog;
 use crate::wiring::Wiring;
 
 /// How to render.
@@ -146,7 +147,7 @@ mod tests {
     use crate::stats::Stats;
     use crate::testing::{Accumulator, Endless, Faulting, FixedBlock, NotANumber, Tones};
     use crate::trouble::Trouble;
-    use crate::watchdog::StopFlag;
+    use crate::watch_word::StopFlag;
 
     fn config(block_frames: usize, frames: u64) -> RenderConfig {
         RenderConfig {

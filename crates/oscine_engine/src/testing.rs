@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use oscine_dsp::{Curve, Event, Face, Fault, FaultWords, InputPort, Param, ParamKind, Processor, Scale};
 
-use crate::watchdog::StopFlag;
+use crate::watch_word::StopFlag;
 
 fn face(inputs: usize, outputs: usize, params: Vec<Param>) -> Face {
     let inputs = ["x", "y"][..inputs].iter().map(|name| InputPort { name: (*name).to_owned(), default: None });

@@ -125,7 +125,7 @@ mod tests {
     use crate::source::NoiseSource;
     use crate::stats::Stats;
     use crate::testing::{Accumulator, FixedBlock};
-    use crate::watchdog::StopFlag;
+    use crate::watch_word::StopFlag;
 
     /// A processor whose output is overheard.
     struct Overheard(Box<dyn Processor>, Producer<f64>);
