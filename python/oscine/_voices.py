@@ -234,9 +234,7 @@ class Voices:
     def _level(self, voice):
         if not self._has_level:
             return self.heard[voice]
-        if self._asks_level:
-            return self.voices[voice].level()
-        return self.voices[voice].level
+        return self.voices[voice].level() if self._asks_level else self.voices[voice].level
 
     def _shift(self, place, until):
         """Moves what is at `place` of the order back to `until`, those between one place forward."""
@@ -283,18 +281,14 @@ class Voices:
         return total
 
     def _tick_one(self, voice, inputs):
-        if self._ticks:
-            return voice.tick(*inputs)
-        return voice.process(*inputs)
+        return voice.tick(*inputs) if self._ticks else voice.process(*inputs)
 
     def _hear(self, place, level):
         voice = self.order[place]
         self.heard[voice] = max(level, self.heard[voice] * self._fading)
 
     def _is_done(self, voice):
-        if self._asks_done:
-            return voice.done()
-        return voice.done
+        return voice.done() if self._asks_done else voice.done
 
     def _free(self):
         """Moves voices that are done behind those that sound."""

@@ -24,7 +24,12 @@ pub fn text(script: &str, program: &Program, face: &Face) -> String {
             None => port.name.clone(),
         })
         .collect();
-    row("inputs", &if inputs.is_empty() { "none: it makes its sound itself".to_owned() } else { inputs.join(", ") });
+    let events = events(program);
+    let alone = if program.note_on.is_some() { "none: it waits for notes" } else { "none: it makes its sound itself" };
+    row("inputs", &if inputs.is_empty() { alone.to_owned() } else { inputs.join(", ") });
+    if !events.is_empty() {
+        row("events", &events.join(", "));
+    }
     row("outputs", &program.outputs.to_string());
     rows(&mut row, "params", &params(&program.params.iter().map(|p| &p.param).collect::<Vec<_>>()));
 
@@ -37,6 +42,17 @@ pub fn text(script: &str, program: &Program, face: &Face) -> String {
     rows(&mut row, "state", &lines);
     row("latency", &format!("{} frames", face.latency_frames));
     out
+}
+
+/// The event functions that it defines.
+fn events(program: &Program) -> Vec<&'static str> {
+    let defined = [
+        ("note_on", program.note_on.is_some()),
+        ("note_off", program.note_off.is_some()),
+        ("control_change", program.control_change.is_some()),
+        ("pitch_bend", program.pitch_bend.is_some()),
+    ];
+    defined.into_iter().filter_map(|(name, is_there)| is_there.then_some(name)).collect()
 }
 
 /// The same as data.
@@ -71,6 +87,7 @@ pub fn json(program: &Program, face: &Face) -> Value {
     json!({
         "form": if program.form == Form::Sample { "sample" } else { "block" },
         "inputs": program.inputs.iter().map(|p| json!({"name": p.name, "default": p.default})).collect::<Vec<_>>(),
+        "events": events(program),
         "outputs": program.outputs,
         "params": program.params.iter().map(|p| param(&p.param)).collect::<Vec<_>>(),
         "state": program.entries.iter().map(entry).collect::<Vec<_>>(),

@@ -32,6 +32,21 @@ fn the_face_tells_what_a_script_takes_gives_and_remembers() {
 }
 
 #[test]
+fn a_synthesiser_waits_for_notes() {
+    let folder = Folder::new("check-notes");
+    let out = folder.oscine(&["check", &example("poly_synth")]);
+    assert_eq!((out.status, out.stderr.as_str()), (0, ""));
+    for line in ["  inputs    none: it waits for notes", "  events    note_on, note_off, control_change, pitch_bend"] {
+        assert!(out.stdout.lines().any(|l| l == line), "no line {line:?} in\n{}", out.stdout);
+    }
+    let data = folder.oscine(&["check", &example("poly_synth"), "--format", "json"]);
+    let data: serde_json::Value = serde_json::from_str(&data.stdout).expect("JSON");
+    assert_eq!(data["events"][3], "pitch_bend");
+    let alone = check("def process():\n    return 0.0\n", &[]);
+    assert!(alone.stdout.contains("none: it makes its sound itself") && !alone.stdout.contains("events"));
+}
+
+#[test]
 fn a_block_script_says_so() {
     let out = check("def process(data):\n    return data[::-1]\n", &["--blocksize", "128"]);
     assert!(out.stdout.starts_with("script.py: block form, 128 frames a block"), "{}{}", out.stdout, out.stderr);

@@ -30,6 +30,8 @@ const WAYS: &[Way] = &[
     way("butterworth", &["stereo"], &["--set", "cutoff=16000", "--samplerate", "32000"]),
     way("osc_sine", &[], &[]),
     way("osc_sine", &[], &["--set", "root=1999.5", "--set", "volume=1", "--samplerate", "44100"]),
+    // Nobody plays a note.
+    way("poly_synth", &[], &[]),
     way("ring_modulator", &["noise"], &[]),
     way("ring_modulator", &["sine", "noise"], &["--set", "oscillator=0", "--set", "makeup=0"]),
     way("ring_modulator", &["loud"], &["--set", "level=0.25", "--set", "frequency=4321", "--samplerate", "44100"]),
@@ -66,6 +68,51 @@ fn computes_what_cpython_computes() {
         }
     }
     assert!(failures.is_empty(), "{failures}");
+}
+
+/// Notes and the wheel at frames of their own, by way of the functions that events reach.
+const SONG: &str = "
+
+
+song = [(0, 48, 0.8), (0, 60, 0.5), (300, 64, 1.0), (300, 67, 0.3), (700, 48, 0.0), (700, 64, 0.0), (900, 48, 1.0)]
+song += [(1000, note, 0.1) for note in range(70, 84)]
+frame = 0
+sound = process
+
+
+def process():
+    global frame
+    if frame == 950:
+        pitch_bend(0.5)
+    for at, note, velocity in song:
+        if at == frame:
+            if velocity > 0.0:
+                note_on(note, velocity)
+            else:
+                note_off(note)
+    frame += 1
+    return sound()
+";
+
+#[test]
+fn the_synthesiser_plays_a_song_as_cpython_does() {
+    if !has_python() {
+        return;
+    }
+    let folder = Folder::new("example-song");
+    folder.write("song.py", &(std::fs::read_to_string(example("poly_synth")).expect("an example") + SONG));
+    let script = folder.path("song.py");
+    let script = script.to_str().expect("a path");
+    let settings = ["--set", "resonance=0.9", "--set", "release=0.02"];
+    reference(&folder, script, &settings, 2000);
+    let seconds = ["render", script, "-o", "ours.npy", "--quiet", "--seconds", "0.041666666666666664"];
+    let out = folder.oscine(&[&seconds[..], &settings].concat());
+    assert_eq!((out.status, out.stderr.as_str()), (0, ""));
+    let (ours, theirs) = (read(&folder.path("ours.npy")), read(&folder.path("reference.npy")));
+    let (worst, at) = difference(&ours, &theirs);
+    assert!(worst <= ALLOWED, "{worst:e} of the peak at frame {at}");
+    let peak = ours.channels[0].iter().fold(0.0, |peak: f64, sample| peak.max(sample.abs()));
+    assert!(peak > 0.1, "{peak}");
 }
 
 #[test]
