@@ -60,7 +60,8 @@ fn machine(script: &str) -> Arc<Machine> {
 /// What is said of a script that cannot be used: the line, the text that is marked, the words.
 fn failure(script: &str) -> (usize, String, String) {
     let options = LoadOptions { sample_rate: 48000.0, block_frames: 64 };
-    let failure = pipeline::compile(Path::new("synth.py"), script.to_owned(), options, &mut |_| {}).expect_err("a fault");
+    let failure =
+        pipeline::compile(Path::new("synth.py"), script.to_owned(), options, &mut |_| {}).expect_err("a fault");
     let first = &failure.diagnostics[0];
     assert_eq!(failure.diagnostics.len(), 1, "{:#?}", failure.diagnostics);
     assert!(first.related.is_empty(), "{first:?}");
@@ -161,12 +162,14 @@ fn what_is_no_voice_is_told_at_the_script_s_line() {
         at(39, "synth.tick()", "tick() missing 1 required argument: 'x'")
     );
     assert_eq!(
-        failure(&whole.replace("return self.value\n", "return self.value, 0.0\n").replace("Tone, 4", "Tone, 4, channels=1")),
+        failure(
+            &whole.replace("return self.value\n", "return self.value, 0.0\n").replace("Tone, 4", "Tone, 4, channels=1")
+        ),
         at(39, "synth.tick()", "unsupported operand type(s) for +: 'float' and 'tuple'")
     );
     assert_eq!(
         failure(&whole.replace("return self.value\n", "return [0.0][0], missing\n")).0,
-        24,
+        25,
         "what is wrong in the voice itself is told there"
     );
 }
