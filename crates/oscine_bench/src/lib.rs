@@ -12,6 +12,7 @@ pub mod latency;
 pub mod memory;
 pub mod peer;
 pub mod report;
+pub mod scaling;
 pub mod script;
 pub mod serve;
 pub mod spread;

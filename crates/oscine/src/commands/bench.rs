@@ -8,7 +8,7 @@ use oscine_bench::kind::{self, Kind};
 use oscine_bench::peer::Tools;
 use oscine_bench::report::Report;
 use oscine_bench::workload::{self, Workload};
-use oscine_bench::{contest, latency, serve};
+use oscine_bench::{contest, latency, scaling, serve};
 
 use super::print;
 use crate::failure::Failure;
@@ -18,7 +18,7 @@ use crate::failure::Failure;
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct BenchArgs {
     /// What to measure [default: all]: `ring_modulator`, `ring_core`, `vcs3`, `one_pole`, `one_pole_block`, `osc_sine`,
-    /// `sines64`, `butterworth`, `biquad`, `sin_loop`
+    /// `sines64`, `butterworth`, `biquad`, `sin_loop`; or `scaling`, cost against voices, block size and oversampling
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// Sides to leave the others out: `interpreted`, `evaluator`, `numba`, `cython`, `cython-c`, `c`, `c-fast-math`,
@@ -73,6 +73,17 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
     if cfg!(debug_assertions) && !args.check {
         return Err(Failure::call("a debug build of oscine measures nothing worth knowing: build it with --release"));
     }
+    let tell = |what: &str| {
+        if !args.quiet {
+            eprintln!("{what} ...");
+        }
+    };
+    if args.names == ["scaling"] {
+        let curves = scaling::measure(args.rounds as usize, &tell).map_err(Failure::Call)?;
+        let text =
+            if args.json { format!("{:#}\n", scaling::json(&curves)) } else { scaling::print(&curves, args.markdown) };
+        return print(&text);
+    }
     let workloads = workloads(&args.names)?;
     let kinds: Vec<Kind> =
         kind::ALL.into_iter().filter(|kind| args.only.is_empty() || args.only.contains(kind)).collect();
@@ -82,7 +93,7 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
     let python = args.python.clone().or_else(|| std::env::var_os("OSCINE_PYTHON").map(PathBuf::from));
     let python = python.unwrap_or_else(|| PathBuf::from("python3"));
     let tools = Tools { folder: &folder, python: &python, program: (&program, &["bench", "--serve"]) };
-    let report = measure(args, &workloads, &kinds, &tools, &program)?;
+    let report = measure(args, &workloads, &kinds, &tools, &program, &tell)?;
     if args.json { print(&format!("{:#}\n", report.json())) } else { print(&report.print(args.markdown)) }
 }
 
@@ -93,7 +104,10 @@ fn workloads(names: &[String]) -> Result<Vec<Workload>, Failure> {
     let find = |name: &String| {
         Workload::named(name).ok_or_else(|| {
             let known: Vec<&str> = workload::ALL.iter().map(|workload| workload.name).collect();
-            Failure::call(format!("there is nothing called `{name}` to measure; there are {}", known.join(", ")))
+            Failure::call(format!(
+                "there is nothing called `{name}` to measure; there are {} and scaling",
+                known.join(", ")
+            ))
         })
     };
     names.iter().map(find).collect()
@@ -105,13 +119,9 @@ fn measure(
     kinds: &[Kind],
     tools: &Tools,
     program: &Path,
+    tell: &dyn Fn(&str),
 ) -> Result<Report, Failure> {
     let mut report = Report::default();
-    let tell = |what: &str| {
-        if !args.quiet {
-            eprintln!("{what} ...");
-        }
-    };
     for workload in workloads {
         tell(workload.title);
         let rounds = if args.check { 0 } else { args.rounds as usize };
