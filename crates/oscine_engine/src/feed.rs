@@ -159,6 +159,7 @@ impl Feed {
         guarded(|| {
             let handed_out = self.runner.frame() - (self.block_frames - self.position) as u64;
             self.clock.callback(handed_out, out.len() / channels, start);
+            self.runner.asked(start);
             for frame in out.chunks_exact_mut(channels) {
                 if self.position == self.block_frames {
                     self.next_block(start);

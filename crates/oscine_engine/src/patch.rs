@@ -1,5 +1,7 @@
 //! Which input of the processor hears which channel of which source.
 
+use std::time::Instant;
+
 use crate::source::Source;
 
 /// What one input of the processor hears.
@@ -93,6 +95,11 @@ impl Patch {
             })
             .collect();
         Self { feeds, taps: inputs.taps, constants, instances: inputs.instances }
+    }
+
+    /// A device asks for sound at this time.
+    pub(crate) fn asked(&mut self, at: Instant) {
+        self.feeds.iter_mut().for_each(|(source, _)| source.asked(at));
     }
 
     /// Takes the next `frames` frames of every source; what is left of the block is zeros.

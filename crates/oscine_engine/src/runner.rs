@@ -362,6 +362,11 @@ impl Runner {
         fading.left_frames -= frames;
     }
 
+    /// A device asks for sound at this time.
+    pub(crate) fn asked(&mut self, at: Instant) {
+        self.patch.asked(at);
+    }
+
     /// The block just computed, of output `index`.
     pub(crate) fn output(&self, index: usize) -> &[f64] {
         &self.outputs[index]

@@ -1,6 +1,7 @@
 //! Where a processor's input comes from: sound in memory, noise, silence; block by block, alike offline and live.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::files::Sound;
 use crate::noise::Noise;
@@ -11,6 +12,9 @@ use crate::noise::Noise;
 pub trait Source: Send {
     /// Number of channels, at least 1.
     fn channels(&self) -> usize;
+
+    /// A device asks for sound at this time; the blocks until the next call are for it. Called on the audio thread.
+    fn asked(&mut self, _at: Instant) {}
 
     /// Frames in all, or `None` for an endless source.
     fn frames(&self) -> Option<u64>;

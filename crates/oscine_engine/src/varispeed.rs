@@ -76,11 +76,6 @@ impl Varispeed {
         self.taps
     }
 
-    /// Most input frames that a block may take.
-    pub(crate) fn most_frames(&self) -> usize {
-        self.frames.first().map_or(0, |channel| channel.len() - self.taps)
-    }
-
     /// Room for `count` frames of `channel`, to be filled after `kept` that are there.
     pub(crate) fn room(&mut self, channel: usize, kept: usize, count: usize) -> &mut [f64] {
         &mut self.frames[channel][kept..kept + count]
@@ -196,9 +191,14 @@ mod tests {
 
     #[test]
     fn a_sine_stays_a_sine_by_more_than_100_db() {
-        for (frequency_hz, speed) in
-            [(100.0, 1.0002), (1000.0, 0.9998), (997.0, 1.003), (8000.0, 1.0001), (16_000.0, 0.9999), (20_000.0, 1.0003)]
-        {
+        for (frequency_hz, speed) in [
+            (100.0, 1.0002),
+            (1000.0, 0.9998),
+            (997.0, 1.003),
+            (8000.0, 1.0001),
+            (16_000.0, 0.9999),
+            (20_000.0, 1.0003),
+        ] {
             let frequency = frequency_hz / 48_000.0;
             let heard = read_sine(frequency, speed, 128);
             let purity = purity_db(&heard, frequency * speed);

@@ -6,6 +6,7 @@
 
 mod capture;
 mod choice;
+mod follow;
 mod info;
 mod jack;
 mod keeper;
@@ -14,6 +15,7 @@ mod null;
 mod output;
 mod seat;
 mod system;
+mod timeline;
 
 use std::fmt;
 use std::sync::Arc;
@@ -64,6 +66,11 @@ pub(crate) trait Device: Send + Sync {
 
     /// The rate nearest to `sample_rate` that it plays at, in Hz.
     fn nearest_rate(&self, sample_rate: f64) -> f64;
+
+    /// The rate nearest to `sample_rate` that it listens at, in Hz.
+    fn nearest_input_rate(&self, sample_rate: f64) -> f64 {
+        self.nearest_rate(sample_rate)
+    }
 
     /// Starts playing from a seat, to which the usher brings the sound.
     fn play(&self, wish: &Wish) -> Result<Opened<Feed>, DeviceError>;

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::capture::{CaptureEar, capture};
 use super::keeper::{Keeper, Opener};
-use super::listening::{Ear, ring};
+use super::listening::{Delay, Ear, ring};
 use super::null::Null;
 use super::{CaptureWish, Device, DeviceError, ListenWish, NULL, Opened, Stream, Wish, channel_names, choice};
 use crate::feed::Feed;
@@ -106,8 +106,8 @@ impl Output {
     /// this output hears it, who feeds it. `names` are those of the script's inputs that it is for.
     ///
     /// Where output and input are of one JACK server, both are one client, and the source hears what the server gives in
-    /// the very callback in which it is played. Otherwise samples travel between two clocks: what is missing when it is
-    /// needed plays as zeros and is counted, and so is what nobody takes in time.
+    /// the very callback in which it is played. Otherwise samples travel between two clocks, and a resampler follows
+    /// what these drift apart.
     pub fn listen(
         &self,
         name: &str,
@@ -181,8 +181,10 @@ fn listen(
 ) -> Result<Listening, DeviceError> {
     let (names, counted) = (names.to_vec(), stats.clone());
     let channels = OnceLock::new();
+    // A device of other rates is brought to this one on the way.
+    let rate = found.device.nearest_input_rate(sample_rate);
     let open = found.opener(move |device| {
-        let opened = device.listen(&ListenWish { sample_rate, names: &names, stats: &counted })?;
+        let opened = device.listen(&ListenWish { sample_rate: rate, names: &names, stats: &counted })?;
         let own = opened.0.channels();
         let wanted = *channels.get_or_init(|| own);
         if own == wanted {
@@ -191,34 +193,38 @@ fn listen(
             Err(DeviceError::new(format!("it has {own} channels, and had {wanted}")))
         }
     });
-    let mut source = None;
+    let mut made = None;
     let make_ear = |stream: &dyn Stream| {
-        let (ear, ring_source) = ring(stream.channels(), sample_rate, block_frames, stats);
-        source = Some(ring_source);
+        let (ear, source) = ring(stream.channels(), rate, sample_rate, block_frames, stats);
+        made = Some((source, ear.delay()));
         Box::new(ear)
     };
     let keeper = Keeper::start(found.device.info().said(), open, None, make_ear, Instant::now())?;
-    let source = source.ok_or_else(|| DeviceError::new("the device hears nothing"))?;
-    Ok((Box::new(source), Some(Listener(keeper))))
+    let (source, delay) = made.ok_or_else(|| DeviceError::new("the device hears nothing"))?;
+    Ok((Box::new(source), Some(Listener { keeper, delay })))
 }
 
 /// Listens to an input device for as long as it lives, and looks for it again when it is gone.
-pub struct Listener(Keeper<Ear>);
+pub struct Listener {
+    keeper: Keeper<Ear>,
+    delay: Delay,
+}
 
 impl Listener {
     /// Sees to the device; to be called every now and then. Gives lines for the user about what has changed.
     pub fn tend(&mut self) -> Vec<String> {
-        self.0.tend(Instant::now())
+        self.keeper.tend(Instant::now())
     }
 
     /// Why nothing will be heard any more, if that is so.
     pub fn lost_device(&self) -> Option<String> {
-        self.0.lost().map(str::to_owned)
+        self.keeper.lost().map(str::to_owned)
     }
 
-    /// Frames between a sound and its arrival, as the device says by now.
+    /// Frames between a sound and its arrival at the script: what the device says by now, and what the way from its
+    /// clock to that of the output takes.
     pub fn latency_frames(&self) -> usize {
-        self.0.stream().map_or(0, Stream::latency_frames)
+        self.delay.after(self.keeper.stream().map_or(0, Stream::latency_frames))
     }
 }
 

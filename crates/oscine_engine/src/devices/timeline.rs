@@ -5,13 +5,20 @@
 //! next portion is due, and goes only a small part of the way to where it is seen; the part is `1/n` for the first few
 //! portions, so that it starts as their mean.
 
-/// Bandwidth of the loop.
-const BANDWIDTH_HZ: f64 = 0.1;
+/// Bandwidth of the loop: at first, so that the clock's rate is found soon, then narrower.
+const FIRST_BANDWIDTH_HZ: f64 = 0.1;
+const LAST_BANDWIDTH_HZ: f64 = 0.02;
+const NARROWING_SECONDS: f64 = 10.0;
 /// A portion this late or early, or by three times its own length, is no jitter: something was interrupted.
 const LEAST_BREAK_SECONDS: f64 = 0.05;
 const BREAK_PORTIONS: f64 = 3.0;
 /// No clock is off by more.
 const MOST_DEVIATION: f64 = 0.005;
+
+/// A bandwidth that is `first` for so many seconds, and then narrows to `last` within some more.
+pub(super) fn narrowing(first: f64, last: f64, seconds: f64, age: f64) -> f64 {
+    last + (first - last) * (-(age / seconds - 1.0).max(0.0)).exp()
+}
 
 /// Counts frames along a straight line in time.
 #[derive(Debug, Clone)]
@@ -28,6 +35,7 @@ pub(super) struct Timeline {
     late: f64,
     early: f64,
     longest: u64,
+    last: u64,
 }
 
 impl Timeline {
@@ -43,6 +51,7 @@ impl Timeline {
             late: 0.0,
             early: 0.0,
             longest: 0,
+            last: 0,
         }
     }
 
@@ -53,19 +62,21 @@ impl Timeline {
         let error = time - (self.time + period);
         let is_broken = error.abs() > LEAST_BREAK_SECONDS.max(BREAK_PORTIONS * period);
         self.frames = frames;
+        self.last = count;
         if self.portions == 0 || is_broken {
             *self = Self { time, portions: 1, since: time, late: 0.0, early: 0.0, longest: 0, ..self.clone() };
             return false;
         }
         self.portions = self.portions.saturating_add(1);
-        let omega = std::f64::consts::TAU * BANDWIDTH_HZ * period;
+        let age = time - self.since;
+        let omega =
+            std::f64::consts::TAU * narrowing(FIRST_BANDWIDTH_HZ, LAST_BANDWIDTH_HZ, NARROWING_SECONDS, age) * period;
         let proportional = (std::f64::consts::SQRT_2 * omega).max(1.0 / f64::from(self.portions)).min(1.0);
         self.time += period + proportional * error;
         if count > 0 {
             let moved = self.seconds_per_frame + omega.min(0.5).powi(2) * error / count as f64;
             let nominal = self.nominal_seconds_per_frame;
-            self.seconds_per_frame =
-                moved.clamp(nominal * (1.0 - MOST_DEVIATION), nominal * (1.0 + MOST_DEVIATION));
+            self.seconds_per_frame = moved.clamp(nominal * (1.0 - MOST_DEVIATION), nominal * (1.0 + MOST_DEVIATION));
         }
         self.late = self.late.max(error);
         self.early = self.early.max(-error);
@@ -81,6 +92,21 @@ impl Timeline {
     /// The smoothed time of the last portion.
     pub(super) fn time(&self) -> f64 {
         self.time
+    }
+
+    /// All frames until then.
+    pub(super) fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Frames of the last portion.
+    pub(super) fn last_portion_frames(&self) -> u64 {
+        self.last
+    }
+
+    /// How long frames last.
+    pub(super) fn seconds(&self, frames: u64) -> f64 {
+        frames as f64 * self.seconds_per_frame
     }
 
     /// How many portions fit to one another, until now.

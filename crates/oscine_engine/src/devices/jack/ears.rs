@@ -13,7 +13,7 @@ pub(super) fn listen(target: &str, wish: &ListenWish) -> Result<Opened<Ear>, Dev
     let client = client::open()?;
     let sample_rate = client.sample_rate();
     if f64::from(sample_rate) != wish.sample_rate {
-        let words = format!("the JACK server runs at {sample_rate} Hz; try --samplerate {sample_rate}");
+        let words = format!("the JACK server runs at {sample_rate} Hz now, and ran at {} Hz", wish.sample_rate);
         return Err(DeviceError::new(words));
     }
     let (sounding, _) = client::ports_of(&client, target);

@@ -195,6 +195,10 @@ impl Device for SystemDevice {
         nearest_rate(&self.outputs, sample_rate)
     }
 
+    fn nearest_input_rate(&self, sample_rate: f64) -> f64 {
+        nearest_rate(&self.inputs, sample_rate)
+    }
+
     fn play(&self, wish: &Wish) -> Result<Opened<Feed>, DeviceError> {
         let rate = wish.sample_rate.round() as u32;
         // As many channels as the device has by default, or enough for every output.
@@ -219,10 +223,8 @@ impl Device for SystemDevice {
 
     fn listen(&self, wish: &ListenWish) -> Result<Opened<Ear>, DeviceError> {
         let rate = wish.sample_rate.round() as u32;
-        let config = best(&self.inputs, rate, 2).ok_or_else(|| {
-            let near = nearest_rate(&self.inputs, wish.sample_rate);
-            DeviceError::new(format!("`{}` does not run at {rate} Hz; try --samplerate {near}", self.info.name))
-        })?;
+        let config = best(&self.inputs, rate, 2)
+            .ok_or_else(|| DeviceError::new(format!("`{}` does not run at {rate} Hz", self.info.name)))?;
         let channels = config.channels();
         let stream_config = StreamConfig { channels, sample_rate: rate, buffer_size: BufferSize::Default };
         quietly(|| {
