@@ -71,6 +71,8 @@ pub(crate) struct Feed {
     is_over: bool,
     fade_frames: usize,
     swap_fade_frames: usize,
+    /// What portions that are no multiples of the block add to the latency.
+    reblocking_frames: usize,
     /// Inputs that are heard in the callback that plays.
     ears: Vec<CaptureEar>,
     /// What was heard last of each output.
@@ -86,6 +88,7 @@ pub(crate) struct Feed {
 impl Guest for Feed {
     fn moves(&mut self) {
         self.ears.iter_mut().for_each(CaptureEar::restart);
+        self.reblocking_frames = 0;
     }
 
     fn sits(&mut self) {
@@ -105,6 +108,7 @@ impl Feed {
         Self {
             clock: FrameClock::new(sample_rate, runner.block_frames()),
             runner,
+            reblocking_frames: 0,
             ears: vec![],
             lanes: lanes.into_iter().map(|orders| Lane { orders, latest_frame: 0 }).collect(),
             commands,
@@ -167,7 +171,19 @@ impl Feed {
                 self.write_frame(frame);
             }
         });
+        self.count_reblocking();
         self.watch.callback(start, out.len() / channels);
+    }
+
+    /// What is added to the device's latency where its portions are no multiples of the block: of what is heard in the
+    /// callback the zeros that went ahead, or else the most frames that were computed and not asked for.
+    fn count_reblocking(&mut self) {
+        let of_ears = self.ears.iter().map(CaptureEar::delay_frames).max();
+        let left = of_ears.unwrap_or(self.block_frames - self.position);
+        if left > self.reblocking_frames {
+            self.reblocking_frames = left;
+            self.stats.set_reblocking_frames(left as u64);
+        }
     }
 
     fn write_frame(&mut self, frame: &mut [f32]) {

@@ -220,9 +220,10 @@ impl Player {
         &self.stats
     }
 
-    /// Frames between computing a sample and hearing it, as the device says by now.
+    /// Frames between computing a sample and hearing it: what the device says by now, and what its portions add where
+    /// they are no multiples of the block.
     pub fn latency_frames(&self) -> usize {
-        self.keeper.stream().map_or(0, Stream::latency_frames)
+        self.keeper.stream().map_or(0, Stream::latency_frames) + self.stats.reblocking_frames() as usize
     }
 
     /// Channels that the device plays: outputs of the processor beyond them are not heard.

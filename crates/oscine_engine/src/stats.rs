@@ -35,6 +35,7 @@ pub struct Stats {
     lost_reports: AtomicU64,
     input_underrun_frames: AtomicU64,
     input_overrun_frames: AtomicU64,
+    reblocking_frames: AtomicU64,
     /// Bits of the largest absolute sample; as bits of floats that are not negative they order as the floats do.
     peak_bits: AtomicU64,
     is_finished: AtomicBool,
@@ -141,6 +142,7 @@ impl Stats {
             lost_reports: zero(),
             input_underrun_frames: zero(),
             input_overrun_frames: zero(),
+            reblocking_frames: zero(),
             peak_bits: zero(),
             is_finished: AtomicBool::new(false),
             is_muted: AtomicBool::new(false),
@@ -236,6 +238,15 @@ impl Stats {
 
     pub(crate) fn add_input_overrun(&self, frames: usize) {
         self.input_overrun_frames.fetch_add(frames as u64, Relaxed);
+    }
+
+    pub(crate) fn set_reblocking_frames(&self, frames: u64) {
+        self.reblocking_frames.store(frames, Relaxed);
+    }
+
+    /// Frames that portions which are no multiples of the block add to the latency.
+    pub(crate) fn reblocking_frames(&self) -> u64 {
+        self.reblocking_frames.load(Relaxed)
     }
 
     /// Raises the peak meter to `peak`, a finite absolute sample value.

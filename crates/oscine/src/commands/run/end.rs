@@ -1,5 +1,7 @@
 //! How a run ends: the sound stops, what was counted is written, and the exit status says how it went.
 
+use oscine_engine::devices::Listener;
+
 use super::{Ending, Run};
 use crate::commands::stats;
 use crate::failure::Failure;
@@ -9,7 +11,8 @@ impl Run<'_> {
     /// Stops the sound and writes `--stats`.
     pub(super) fn end(mut self, ending: Ending) -> Result<(), Failure> {
         self.line.finish();
-        let latency_frames = self.player.latency_frames() + self.session.face().latency_frames;
+        let of_inputs = self.listening.iter().map(Listener::latency_frames).max().unwrap_or(0);
+        let latency_frames = of_inputs + self.player.latency_frames() + self.session.face().latency_frames;
         drop(self.player);
         drop(self.listening);
         let recorded = self.recording.map_or(Ok(()), |recording| recording.finish(self.args.shared.quiet));

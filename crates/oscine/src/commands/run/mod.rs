@@ -3,6 +3,7 @@
 //! A run begins in [`start`], goes on here, one look at everything after another, and is closed in [`end`].
 
 mod end;
+mod gaps;
 mod recording;
 mod start;
 
@@ -14,6 +15,7 @@ use std::time::Duration;
 use oscine_engine::devices::Listener;
 use oscine_engine::{Player, Stats, StopFlag};
 
+use self::gaps::Gaps;
 use self::recording::Recording;
 use super::options;
 use super::reload::Reload;
@@ -52,6 +54,7 @@ struct Run<'a> {
     recording: Option<Recording<'a>>,
     /// Input devices.
     listening: Vec<Listener>,
+    gaps: Gaps,
     counted: Arc<Stats>,
     /// The flag that the script's loops look at.
     stop: StopFlag,
@@ -108,6 +111,9 @@ impl Run<'_> {
             return Some(Ending::Lost(words));
         }
         let snapshot = self.player.stats().snapshot();
+        if let Some(words) = self.gaps.look(&snapshot, self.rate) {
+            self.line.say(&words);
+        }
         let peak = self.player.stats().take_peak();
         self.line.draw(&Reading {
             load_percent: snapshot.recent_load_percent,

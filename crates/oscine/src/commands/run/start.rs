@@ -6,6 +6,7 @@ use oscine_engine::devices::{self, DeviceError, Listener, Output};
 use oscine_engine::{LiveConfig, Player, Score, Stats, StopFlag};
 
 use super::Run;
+use super::gaps::Gaps;
 use super::recording::{self, Recording};
 use crate::args::{RunArgs, SharedArgs};
 use crate::commands::{asked_frames, compile, interrupt_flag, print};
@@ -76,6 +77,7 @@ impl<'a> Run<'a> {
             player,
             recording,
             listening,
+            gaps: Gaps::default(),
             counted,
             stop,
             watch,
