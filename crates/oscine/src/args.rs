@@ -80,6 +80,9 @@ pub struct RunArgs {
     /// Reload the script whenever it, or a module beside it that it imports, is saved; this is the default
     #[arg(long, conflicts_with = "no_watch")]
     pub watch: bool,
+    /// Do not ask for a real-time priority for the audio thread, nor lock memory
+    #[arg(long)]
+    pub no_realtime: bool,
     /// Play the script as it is now, whatever is saved later
     #[arg(long)]
     pub no_watch: bool,

@@ -15,6 +15,7 @@ use crate::control::{At, Order};
 use crate::desk::Desk;
 use crate::devices::{CaptureEar, Guest};
 use crate::guard::Notice;
+use crate::priority::Promotion;
 use crate::realtime::guarded;
 use crate::record::Tape;
 use crate::runner::{MAX_PORTS, Runner};
@@ -73,6 +74,7 @@ pub(crate) struct Feed {
     swap_fade_frames: usize,
     /// What portions that are no multiples of the block add to the latency.
     reblocking_frames: usize,
+    promotion: Promotion,
     /// Inputs that are heard in the callback that plays.
     ears: Vec<CaptureEar>,
     /// What was heard last of each output.
@@ -92,6 +94,7 @@ impl Guest for Feed {
     }
 
     fn sits(&mut self) {
+        self.promotion.ask();
         self.watch.begin();
     }
 }
@@ -109,6 +112,7 @@ impl Feed {
             clock: FrameClock::new(sample_rate, runner.block_frames()),
             runner,
             reblocking_frames: 0,
+            promotion: Promotion::new(false),
             ears: vec![],
             lanes: lanes.into_iter().map(|orders| Lane { orders, latest_frame: 0 }).collect(),
             commands,
@@ -131,6 +135,12 @@ impl Feed {
     /// Records what is heard.
     pub(crate) fn with_tape(self, tape: Option<Tape>) -> Self {
         Self { tape, ..self }
+    }
+
+    /// The same, which asks for a priority on each thread on which it plays.
+    pub(crate) fn with_promotion(mut self, promotion: Promotion) -> Self {
+        self.promotion = promotion;
+        self
     }
 
     /// The same, with inputs that are heard in the callback that plays.

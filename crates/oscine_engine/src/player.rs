@@ -12,6 +12,7 @@ use crate::devices::{DeviceError, Keeper, Output, Playing, Stream};
 use crate::feed::{Command, Feed, Report};
 use crate::guard::{Guard, OnFault, Safety};
 use crate::patch::Inputs;
+use crate::priority::{Promotion, lock_memory};
 use crate::record::Tape;
 use crate::runner::Runner;
 use crate::schedule::Schedule;
@@ -38,6 +39,8 @@ pub struct LiveConfig {
     pub safety: Safety,
     /// What is heard is recorded there.
     pub tape: Option<Tape>,
+    /// Whether the audio thread asks for a real-time priority, and memory is locked.
+    pub is_realtime: bool,
 }
 
 /// A block may last so many times its own length before it is stopped ...
@@ -66,6 +69,10 @@ const HANDLES: usize = 16;
 pub struct Player {
     // Dropped first: the audio side is gone before what it uses.
     keeper: Keeper<Feed>,
+    promotion: Promotion,
+    /// Whether memory is locked, if that was wanted.
+    memory: Option<Result<(), String>>,
+    is_priority_told: bool,
     commands: Producer<Command>,
     control: Control,
     shared: Arc<Shared>,
@@ -98,7 +105,11 @@ impl Player {
         let words = processor.fault_words();
         let block_frames = processor.face().fixed_block_frames.unwrap_or(config.block_frames);
         let budget = budget(config.safety.budget_periods, block_frames as f64 / config.sample_rate);
-        let (watchdog, post) = Watchdog::start(budget, config.stop);
+        let (watchdog, post) = if config.is_realtime {
+            Watchdog::start_above_audio(budget, config.stop)
+        } else {
+            Watchdog::start(budget, config.stop)
+        };
         let (shared, wiring) = Shared::new(processor.face(), config.score.maps, config.stats.clone());
         let planned = (Schedule::of(config.score.changes, QUEUE), wiring);
         let rate = config.sample_rate;
@@ -108,13 +119,19 @@ impl Player {
         let (commands, taken) = RingBuffer::new(QUEUE);
         let (sent, reports) = RingBuffer::new(QUEUE);
         let outputs = runner.outputs();
+        let promotion = Promotion::new(config.is_realtime);
         let playing =
             Playing { sample_rate: rate, block_frames: config.block_frames, outputs, stats: config.stats.clone() };
-        let feed = Feed::new(runner, orders, taken, sent, config.stats.clone(), rate).with_tape(config.tape);
+        let feed = Feed::new(runner, orders, taken, sent, config.stats.clone(), rate)
+            .with_tape(config.tape)
+            .with_promotion(promotion.clone());
         let own = lanes.pop().expect("there is a lane for each handle");
         let keeper = output.play(playing, |ears| Box::new(feed.with_ears(ears)))?;
         Ok(Self {
             keeper,
+            promotion,
+            memory: config.is_realtime.then(lock_memory),
+            is_priority_told: false,
             commands,
             control: Control::new(own, shared.clone()),
             shared,
@@ -164,6 +181,7 @@ impl Player {
         let is_sent = shared.swap(&face, |wiring| commands.push(Command::Swap(processor, wiring)).is_ok());
         if is_sent {
             self.next_words.push_back(words);
+            self.keep_in_memory();
         } else {
             self.stats.add_lost_change();
         }
@@ -210,9 +228,16 @@ impl Player {
     }
 
     /// What is worth telling though it plays on, as of the last call of [`troubles`](Self::troubles): an output with a
-    /// constant offset. Each is told once.
+    /// constant offset, and, once the audio thread runs, with what priority. Each is told once.
     pub fn notices(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.notices)
+        let mut notices = std::mem::take(&mut self.notices);
+        if !self.is_priority_told
+            && let Some(words) = self.realtime()
+        {
+            self.is_priority_told = true;
+            notices.push(words);
+        }
+        notices
     }
 
     /// The counters.
@@ -237,6 +262,24 @@ impl Player {
         self.keeper.tend(Instant::now())
     }
 
+    /// Locks what memory is new since it was locked before.
+    fn keep_in_memory(&self) {
+        if let Some(Ok(())) = self.memory {
+            // It was allowed before; if it is no longer, it is later than ever only where memory is short.
+            let _ = lock_memory();
+        }
+    }
+
+    /// How the audio thread runs, in a line; `None` until it does.
+    pub fn realtime(&self) -> Option<String> {
+        let memory = match &self.memory {
+            Some(Ok(())) => ", memory locked".to_owned(),
+            Some(Err(words)) => format!(", memory not locked: {words}"),
+            None => String::new(),
+        };
+        self.promotion.granted().map(|priority| format!("audio thread: {priority}{memory}"))
+    }
+
     /// Why nothing will be heard any more, if that is so.
     pub fn lost_device(&self) -> Option<String> {
         self.keeper.lost().map(str::to_owned)
@@ -259,7 +302,17 @@ mod tests {
 
     fn config(frames: Option<u64>, stop: StopFlag) -> LiveConfig {
         let (stats, score, safety) = (Arc::new(Stats::new(48_000.0)), Score::default(), Safety::default());
-        LiveConfig { sample_rate: 48_000.0, block_frames: 64, frames, score, stop, stats, safety, tape: None }
+        LiveConfig {
+            sample_rate: 48_000.0,
+            block_frames: 64,
+            frames,
+            score,
+            stop,
+            stats,
+            safety,
+            tape: None,
+            is_realtime: true,
+        }
     }
 
     /// Waits for something that happens soon, however slow the machine is.

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering::{Acquire, Release};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::priority::watch_over_audio;
 use crate::watch_word::{StopFlag, WatchWord};
 
 struct Shared {
@@ -36,6 +37,16 @@ pub(crate) struct Watchdog {
 impl Watchdog {
     /// Watches blocks that may last `budget` each, and the audio side's hand in it.
     pub(crate) fn start(budget: Duration, stop: StopFlag) -> (Self, Post) {
+        Self::start_after(|| (), budget, stop)
+    }
+
+    /// The same, by a thread that goes before all audio threads, if the system allows it: where those have a real-time
+    /// priority, a block that does not end would leave the watchdog no processor.
+    pub(crate) fn start_above_audio(budget: Duration, stop: StopFlag) -> (Self, Post) {
+        Self::start_after(watch_over_audio, budget, stop)
+    }
+
+    fn start_after(prepare: fn(), budget: Duration, stop: StopFlag) -> (Self, Post) {
         let budget_ns = budget.as_nanos() as u64;
         let shared = Arc::new(Shared {
             epoch: Instant::now(),
@@ -46,6 +57,7 @@ impl Watchdog {
         let interval = (budget / 4).clamp(Duration::from_millis(1), Duration::from_millis(250));
         let watched = shared.clone();
         let thread = std::thread::Builder::new().name("oscine watchdog".to_owned()).spawn(move || {
+            prepare();
             while !watched.is_over.load(Acquire) {
                 std::thread::park_timeout(interval);
                 watched.look(watched.now_ns());

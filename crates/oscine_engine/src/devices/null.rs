@@ -197,6 +197,7 @@ mod tests {
                 stats: stats.clone(),
                 safety: Safety { limit_db: None, ..Safety::default() },
                 tape: None,
+                is_realtime: false,
             };
             let (processor, mut from) = overheard(make());
             let player = Player::start(config, processor, noise(), &Output::named("null").unwrap()).unwrap();

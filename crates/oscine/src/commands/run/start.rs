@@ -53,6 +53,7 @@ impl<'a> Run<'a> {
             stats: counted.clone(),
             safety: args.safety.safety(),
             tape,
+            is_realtime: !args.no_realtime,
         };
         let player = Player::start(config, processor, wired.inputs, &output).map_err(device_failure)?;
         let watch = start_watch(args, &session);
