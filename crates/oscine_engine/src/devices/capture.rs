@@ -42,6 +42,7 @@ fn touch(to: &mut Producer<f32>, from: &mut Consumer<f32>) {
 struct Shared {
     /// Samples in the ring that belong to a period of another length, and are not to be heard.
     stale_samples: AtomicUsize,
+    delay_frames: AtomicUsize,
 }
 
 /// The end that the callback fills.
@@ -68,11 +69,17 @@ impl CaptureEar {
             self.period_frames = frames;
             let waiting = self.samples.buffer().capacity() - self.samples.slots();
             self.shared.stale_samples.store(waiting, Relaxed);
+            self.shared.delay_frames.store(0, Relaxed);
         }
         // There is no room only if nobody has taken anything for a long time, as after the end of what was to be played.
         let Ok(room) = self.samples.write_chunk_uninit(frames * self.channels) else { return };
         let sample = |index: usize| channels.get(index % self.channels).map_or(0.0, |c| c[index / self.channels]);
         room.fill_from_iter((0..frames * self.channels).map(sample));
+    }
+
+    /// Frames of silence that went ahead so that none is missing later.
+    pub(crate) fn delay_frames(&self) -> usize {
+        self.shared.delay_frames.load(Relaxed)
     }
 }
 
@@ -101,6 +108,7 @@ impl Source for CaptureSource {
         let missing = frames - ready;
         if missing > 0 {
             channels.iter_mut().for_each(|channel| channel[..missing].fill(0.0));
+            self.shared.delay_frames.fetch_add(missing, Relaxed);
         }
         if let Ok(chunk) = self.samples.read_chunk(ready * self.channels) {
             for (index, sample) in chunk.into_iter().enumerate() {
@@ -152,6 +160,7 @@ mod tests {
             let sounding: Vec<f64> = heard.iter().copied().filter(|x| *x != 0.0).collect();
             assert!(sounding.windows(2).all(|pair| pair[1] == pair[0] + 1.0), "period {period}, block {block}");
             assert_eq!((sounding[0], heard.len() - sounding.len()), (1.0, delay), "period {period}, block {block}");
+            assert_eq!(ear.delay_frames(), delay);
         }
     }
 
