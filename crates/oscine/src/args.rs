@@ -1,5 +1,6 @@
 //! The words of the command line, as clap reads them.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -74,6 +75,12 @@ pub struct RunArgs {
     /// How samples are stored in a recorded wav file [default: `FLOAT`] or flac file [default: `PCM_24`]
     #[arg(long, value_enum, ignore_case = true, requires = "record")]
     pub subtype: Option<Subtype>,
+    /// Take OSC messages by UDP at this port of this machine, 0 for any that is free: parameters, notes, reset ...
+    #[arg(long, value_name = "PORT")]
+    pub osc: Option<u16>,
+    /// The address to take OSC messages at; 0.0.0.0 lets every machine of the network send
+    #[arg(long, value_name = "ADDR", requires = "osc", default_value = "127.0.0.1")]
+    pub osc_bind: IpAddr,
     /// Play without a window (there is none yet)
     #[arg(long, conflicts_with = "gui")]
     pub no_gui: bool,
@@ -142,8 +149,6 @@ pub struct SharedArgs {
     pub format: Format,
     #[arg(long, hide = true, num_args = 0..=1, value_name = "PORT", default_missing_value = "")]
     midi: Option<String>,
-    #[arg(long, hide = true, num_args = 0..=1, value_name = "PORT", default_missing_value = "")]
-    osc: Option<String>,
 }
 
 /// Options of `check`.
@@ -196,7 +201,7 @@ impl Command {
             Command::Profile(_) => Some("oscine profile"),
             Command::Run(args) if args.gui => Some("--gui"),
             Command::Run(RunArgs { shared, .. }) | Command::Render(RenderArgs { shared, .. }) => {
-                if shared.midi.is_some() { Some("--midi") } else { shared.osc.is_some().then_some("--osc") }
+                shared.midi.is_some().then_some("--midi")
             }
             _ => None,
         }

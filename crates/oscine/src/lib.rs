@@ -9,6 +9,7 @@ pub mod hearing;
 pub mod inputs;
 pub mod keys;
 pub mod live_line;
+pub mod osc;
 pub mod safety;
 pub mod scaffold;
 pub mod session;

@@ -51,6 +51,18 @@ pub struct LiveStats {
     pub load_percent: f64,
     /// From input to output, the device's buffers included.
     pub latency_frames: u64,
+    /// What came by OSC, if it was listened for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub osc: Option<OscStats>,
+}
+
+/// What came by OSC.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct OscStats {
+    /// All packets.
+    pub packets: u64,
+    /// Those that were no OSC, and were ignored.
+    pub malformed: u64,
 }
 
 /// Writes `stats` to `path` as JSON.

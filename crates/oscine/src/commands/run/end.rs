@@ -5,7 +5,7 @@ use oscine_engine::devices::Listener;
 use super::{Ending, Run};
 use crate::commands::stats;
 use crate::failure::Failure;
-use crate::stats::{self, LiveStats};
+use crate::stats::{self, LiveStats, OscStats};
 
 impl Run<'_> {
     /// Stops the sound and writes `--stats`.
@@ -15,6 +15,16 @@ impl Run<'_> {
         let latency_frames = of_inputs + self.player.latency_frames() + self.session.face().latency_frames;
         drop(self.player);
         drop(self.listening);
+        let osc = self
+            .osc
+            .as_ref()
+            .map(|server| OscStats { packets: server.counts().packets(), malformed: server.counts().malformed() });
+        drop(self.osc);
+        if let Some(OscStats { packets, malformed: malformed @ 1.. }) = osc
+            && !self.args.shared.quiet
+        {
+            eprintln!("{malformed} of {packets} OSC packets were malformed and ignored");
+        }
         let recorded = self.recording.map_or(Ok(()), |recording| recording.finish(self.args.shared.quiet));
 
         if let Some(path) = &self.args.shared.stats {
@@ -24,6 +34,7 @@ impl Run<'_> {
                 xruns: snapshot.xruns,
                 load_percent: snapshot.load_percent,
                 latency_frames: latency_frames as u64,
+                osc,
             };
             let stats = stats::Stats { live: Some(live), ..stats(&self.session, &snapshot, self.state_bytes) };
             stats::write(&stats, path)?;

@@ -23,6 +23,7 @@ use crate::args::RunArgs;
 use crate::failure::Failure;
 use crate::keys::{Key, Keys};
 use crate::live_line::{LiveLine, Reading};
+use crate::osc::Server;
 use crate::session::Session;
 use crate::watch::Watch;
 
@@ -62,6 +63,7 @@ struct Run<'a> {
     /// Raised by Ctrl-C.
     interrupted: Arc<AtomicBool>,
     keys: Keys,
+    osc: Option<Server>,
     line: LiveLine,
     /// The script has fallen silent, and its user knows why.
     has_faulted: bool,

@@ -15,6 +15,7 @@ use crate::hearing::{Hearing, Wired};
 use crate::inputs::{InputSpec, Origin};
 use crate::keys::{self, Keys};
 use crate::live_line::LiveLine;
+use crate::osc::{Endpoint, Server};
 use crate::session::Session;
 use crate::watch::Watch;
 
@@ -26,6 +27,7 @@ impl<'a> Run<'a> {
     pub(super) fn start(args: &'a RunArgs) -> Result<Self, Failure> {
         let shared = &args.shared;
         check(args)?;
+        let endpoint = bind_osc(args)?;
         let (output, missing) = open_output(args)?;
         let mut hearing = open_hearing(shared, &output)?;
         let rate = hearing.sample_rate;
@@ -55,7 +57,9 @@ impl<'a> Run<'a> {
             tape,
             is_realtime: !args.no_realtime,
         };
-        let player = Player::start(config, processor, wired.inputs, &output).map_err(device_failure)?;
+        let mut player = Player::start(config, processor, wired.inputs, &output).map_err(device_failure)?;
+        let osc_address = endpoint.as_ref().map(Endpoint::address);
+        let osc = endpoint.map(|endpoint| start_osc(endpoint, &mut player, &counted)).transpose()?;
         let watch = start_watch(args, &session);
         let keys = Keys::listen();
         if !shared.quiet {
@@ -65,6 +69,9 @@ impl<'a> Run<'a> {
                 Some(_) => String::new(),
             };
             tell(shared, &output, missing, rate, &how_to_end)?;
+            if let Some(address) = osc_address {
+                print(&format!("listening for OSC on {address}\n"))?;
+            }
         }
         if outputs > 1 && player.channels() < outputs {
             eprintln!("{} plays the first {} of {outputs} channels", output.name(), player.channels());
@@ -84,6 +91,7 @@ impl<'a> Run<'a> {
             watch,
             interrupted,
             keys,
+            osc,
             line: LiveLine::new(shared.quiet),
             has_faulted: false,
         })
@@ -150,6 +158,18 @@ fn frames(shared: &SharedArgs, wired: &Wired, rate: f64) -> Option<u64> {
 /// Whether what was given ends by itself: files do, the built-in loop, noise and devices do not.
 fn ends(specs: &[String]) -> bool {
     specs.iter().any(|spec| matches!(InputSpec::parse(spec).origin, Origin::File(_)))
+}
+
+/// Takes the port for OSC, if one is wanted.
+fn bind_osc(args: &RunArgs) -> Result<Option<Endpoint>, Failure> {
+    let bind = |port| Endpoint::bind(args.osc_bind, port);
+    args.osc.map(bind).transpose().map_err(|words| Failure::call(format!("--osc: {words}")))
+}
+
+fn start_osc(endpoint: Endpoint, player: &mut Player, counted: &Arc<Stats>) -> Result<Server, Failure> {
+    let control = player.control().ok_or_else(|| Failure::call("--osc: too much steers this sound already"))?;
+    Server::start(endpoint, control, counted.clone())
+        .map_err(|error| Failure::call(format!("--osc: no thread could be started: {error}")))
 }
 
 fn start_watch(args: &RunArgs, session: &Session) -> Watch {
