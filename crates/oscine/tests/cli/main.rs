@@ -7,6 +7,7 @@ mod circuits;
 mod examples;
 #[cfg(target_os = "linux")]
 mod keys;
+mod osc;
 mod record;
 mod reload;
 mod render;
