@@ -1,6 +1,7 @@
 //! The command line and the session behind it: load, render, run, check.
 
 pub mod args;
+pub mod automation;
 pub mod commands;
 pub mod explain;
 pub mod face;

@@ -10,10 +10,18 @@ pub fn read(setting: &str, params: &[Param]) -> Result<(usize, f64), String> {
     let (name, text) =
         setting.split_once('=').ok_or_else(|| format!("`--set {setting}` has no value: write NAME=VALUE"))?;
     let (name, text) = (name.trim(), text.trim());
-    let index = params.iter().position(|p| p.name == name).ok_or_else(|| unknown(name, params))?;
-    let param = &params[index];
-    let value = value(param, text).ok_or_else(|| format!("`{name}` takes {}, not `{text}`", accepted(param)))?;
-    Ok((index, value))
+    let index = find(name, params)?;
+    Ok((index, value(text, &params[index])?))
+}
+
+/// The index of a parameter by its name. The error lists what there is.
+pub fn find(name: &str, params: &[Param]) -> Result<usize, String> {
+    params.iter().position(|param| param.name == name).ok_or_else(|| unknown(name, params))
+}
+
+/// The value that a person's words mean for a parameter. The error tells what it takes.
+pub fn value(text: &str, param: &Param) -> Result<f64, String> {
+    parse(param, text).ok_or_else(|| format!("`{}` takes {}, not `{text}`", param.name, accepted(param)))
 }
 
 /// What a parameter accepts, in words: `a number from 20 to 20000 Hz`.
@@ -29,7 +37,7 @@ pub fn accepted(param: &Param) -> String {
     format!("{what} from {} to {}{unit}{step}", param.min, param.max)
 }
 
-fn value(param: &Param, text: &str) -> Option<f64> {
+fn parse(param: &Param, text: &str) -> Option<f64> {
     match &param.kind {
         ParamKind::Bool => match text.to_ascii_lowercase().as_str() {
             "true" | "on" | "yes" | "1" => Some(1.0),
