@@ -19,6 +19,7 @@ mod feed;
 pub mod files;
 mod guard;
 mod histogram;
+pub mod midi;
 mod noise;
 mod patch;
 mod player;
