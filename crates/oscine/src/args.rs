@@ -129,7 +129,7 @@ pub struct SharedArgs {
     /// Channels of a script that takes one: each runs an independent instance [default: the input's]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
     pub channels: Option<u32>,
-    /// Stop after this long [default: the longest input file's length]
+    /// Stop after this long [default: the longest input file's length, or the longest MIDI file's and 2 s]
     #[arg(long, value_parser = parse_seconds)]
     pub seconds: Option<f64>,
     /// Give a parameter a value: a number in its range, true or false, or one of its choices; repeatable
@@ -147,8 +147,19 @@ pub struct SharedArgs {
     /// How errors are shown
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-    #[arg(long, hide = true, num_args = 0..=1, value_name = "PORT", default_missing_value = "")]
-    midi: Option<String>,
+    /// Move parameters along the points of a file: time, name, value and curve of each; repeatable
+    #[arg(long, value_name = "FILE.csv|.json")]
+    pub automation: Vec<PathBuf>,
+    /// Notes and controllers: a MIDI file, or with `run` an input port by its name, a part of it, its number in
+    /// `oscine devices` or HOST:NAME; repeatable
+    #[arg(long, value_name = "FILE.mid|PORT")]
+    pub midi: Vec<String>,
+    /// Hear one MIDI channel only, 1 to 16 [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16))]
+    pub midi_channel: Option<u8>,
+    /// Have a MIDI controller, 0 to 127, or the pitch wheel, `bend`, move a parameter; repeatable
+    #[arg(long = "map", value_name = "N|bend=NAME")]
+    pub maps: Vec<String>,
 }
 
 /// Options of `check`.
@@ -200,9 +211,6 @@ impl Command {
         match self {
             Command::Profile(_) => Some("oscine profile"),
             Command::Run(args) if args.gui => Some("--gui"),
-            Command::Run(RunArgs { shared, .. }) | Command::Render(RenderArgs { shared, .. }) => {
-                shared.midi.is_some().then_some("--midi")
-            }
             _ => None,
         }
     }

@@ -13,6 +13,7 @@ pub mod live_line;
 pub mod osc;
 pub mod safety;
 pub mod scaffold;
+pub mod score;
 pub mod session;
 pub mod settings;
 pub mod stats;

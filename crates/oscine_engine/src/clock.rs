@@ -79,6 +79,12 @@ impl FrameClock {
         frame.saturating_add(self.delay_frames).saturating_add_signed(offset)
     }
 
+    /// Whether what happens at `moment` is live, seen from `now`: past, or to come within the delay.
+    pub(crate) fn is_live(&self, moment: Instant, now: Instant) -> bool {
+        let ahead = moment.saturating_duration_since(now).as_secs_f64();
+        ahead * self.sample_rate <= self.delay_frames as f64
+    }
+
     /// Seconds since the epoch, negative before it.
     fn seconds(&self, moment: Instant) -> f64 {
         match moment.checked_duration_since(self.epoch) {

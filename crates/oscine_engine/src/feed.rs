@@ -289,11 +289,11 @@ impl Feed {
                         let frame = match at {
                             At::NextBlock => self.runner.frame(),
                             At::Frame(frame) => frame,
-                            At::Moment(moment) if moment > now => self.clock.frame_at(moment),
-                            At::Moment(moment) => {
+                            At::Moment(moment) if self.clock.is_live(moment, now) => {
                                 lane.latest_frame = lane.latest_frame.max(self.clock.frame_at(moment));
                                 lane.latest_frame
                             }
+                            At::Moment(moment) => self.clock.frame_at(moment),
                         };
                         if !self.runner.plan(frame.max(self.runner.frame()), change) {
                             self.stats.add_lost_change();

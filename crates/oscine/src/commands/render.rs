@@ -7,11 +7,12 @@ use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use oscine_engine::files::{FileFormat, Writer};
-use oscine_engine::{RENDER_BUDGET, RenderConfig, RenderError, Score, Stats, StopFlag};
+use oscine_engine::{RENDER_BUDGET, RenderConfig, RenderError, Stats, StopFlag};
 
 use super::{asked_frames, engine_subtype, interrupt_flag, prepare, print, stats};
 use crate::args::RenderArgs;
 use crate::failure::Failure;
+use crate::score::{Plan, frames_of_files};
 use crate::stats;
 
 /// Frames between two looks at Ctrl-C and the progress bar.
@@ -26,7 +27,14 @@ pub fn render(args: &RenderArgs) -> Result<(), Failure> {
     let wired = hearing.wire(&session.face().inputs, channels, &mut |name, _| {
         Err(Failure::call(format!("there is no file `{name}`; render takes files, demo, silence or noise")))
     })?;
-    let frames = asked_frames(&args.shared, sample_rate).or(wired.frames).ok_or_else(|| {
+    let plan = Plan::read(&args.shared, &session, sample_rate)?;
+    if let Some(port) = plan.ports.first() {
+        return Err(Failure::call(format!(
+            "there is no MIDI file `{port}`; render takes .mid files, run takes ports too"
+        )));
+    }
+    let of_files = frames_of_files(&args.shared, &wired, &plan);
+    let frames = asked_frames(&args.shared, sample_rate).or(of_files).or(wired.frames).ok_or_else(|| {
         Failure::call("nothing says when the sound ends: add `--seconds`, as in `--seconds 10`".to_owned())
     })?;
     let stop = StopFlag::default();
@@ -39,7 +47,7 @@ pub fn render(args: &RenderArgs) -> Result<(), Failure> {
         sample_rate,
         block_frames: args.shared.blocksize as usize,
         frames,
-        score: Score::default(),
+        score: plan.score,
         watch: Some((stop, RENDER_BUDGET)),
     };
     let counted = Stats::new(sample_rate);

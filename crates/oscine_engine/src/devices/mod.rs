@@ -25,8 +25,10 @@ use crate::stats::Stats;
 use listening::Ear;
 
 pub(crate) use capture::CaptureEar;
+pub(crate) use jack::open as open_jack_client;
 pub(crate) use keeper::Keeper;
 pub(crate) use seat::{Guest, Seat, Usher, seat};
+pub(crate) use system::quietly;
 
 pub use info::DeviceInfo;
 pub(crate) use output::Playing;

@@ -13,6 +13,7 @@ impl Run<'_> {
         self.line.finish();
         let of_inputs = self.listening.iter().map(Listener::latency_frames).max().unwrap_or(0);
         let latency_frames = of_inputs + self.player.latency_frames() + self.session.face().latency_frames;
+        drop(self.midi);
         drop(self.player);
         drop(self.listening);
         let osc = self

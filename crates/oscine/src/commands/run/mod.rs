@@ -13,6 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use oscine_engine::devices::Listener;
+use oscine_engine::midi::Connection;
 use oscine_engine::{Player, Stats, StopFlag};
 
 use self::gaps::Gaps;
@@ -56,6 +57,8 @@ struct Run<'a> {
     /// Input devices.
     listening: Vec<Listener>,
     gaps: Gaps,
+    /// MIDI ports.
+    midi: Vec<Connection>,
     counted: Arc<Stats>,
     /// The flag that the script's loops look at.
     stop: StopFlag,

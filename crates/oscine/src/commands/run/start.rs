@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use oscine_engine::devices::{self, DeviceError, Listener, Output};
-use oscine_engine::{LiveConfig, Player, Score, Stats, StopFlag};
+use oscine_engine::midi::{Connection, Port};
+use oscine_engine::{LiveConfig, Player, Stats, StopFlag};
 
 use super::Run;
 use super::gaps::Gaps;
@@ -12,10 +13,10 @@ use crate::args::{RunArgs, SharedArgs};
 use crate::commands::{asked_frames, compile, interrupt_flag, print};
 use crate::failure::Failure;
 use crate::hearing::{Hearing, Wired};
-use crate::inputs::{InputSpec, Origin};
 use crate::keys::{self, Keys};
 use crate::live_line::LiveLine;
 use crate::osc::{Endpoint, Server};
+use crate::score::{Plan, frames_of_files};
 use crate::session::Session;
 use crate::watch::Watch;
 
@@ -38,7 +39,10 @@ impl<'a> Run<'a> {
         let counted = Arc::new(Stats::new(rate));
         let block_frames = shared.blocksize as usize;
         let (wired, listening) = wire(hearing, &output, &session, shared, &counted)?;
-        let frames = frames(shared, &wired, rate);
+        let plan = Plan::read(shared, &session, rate)?;
+        let ports = plan.ports.iter().map(|name| Port::named(name)).collect::<Result<Vec<_>, _>>();
+        let ports = ports.map_err(|error| Failure::call(error.to_string()))?;
+        let frames = asked_frames(shared, rate).or(frames_of_files(shared, &wired, &plan));
         let instances = wired.instances;
         let processor = session.processor(instances, &shared.settings, &stop)?;
         let state_bytes = processor.face().state_bytes;
@@ -50,7 +54,7 @@ impl<'a> Run<'a> {
             sample_rate: rate,
             block_frames,
             frames,
-            score: Score::default(),
+            score: plan.score,
             stop: stop.clone(),
             stats: counted.clone(),
             safety: args.safety.safety(),
@@ -60,6 +64,7 @@ impl<'a> Run<'a> {
         let mut player = Player::start(config, processor, wired.inputs, &output).map_err(device_failure)?;
         let osc_address = endpoint.as_ref().map(Endpoint::address);
         let osc = endpoint.map(|endpoint| start_osc(endpoint, &mut player, &counted)).transpose()?;
+        let midi = ports.iter().map(|port| listen(port, &mut player, shared)).collect::<Result<_, _>>()?;
         let watch = start_watch(args, &session);
         let keys = Keys::listen();
         if !shared.quiet {
@@ -86,6 +91,7 @@ impl<'a> Run<'a> {
             recording,
             listening,
             gaps: Gaps::default(),
+            midi,
             counted,
             stop,
             watch,
@@ -96,6 +102,12 @@ impl<'a> Run<'a> {
             has_faulted: false,
         })
     }
+}
+
+/// Has what comes in by a port delivered to what plays.
+fn listen(port: &Port, player: &mut Player, shared: &SharedArgs) -> Result<Connection, Failure> {
+    let control = player.control().ok_or_else(|| Failure::call("too many MIDI ports"))?;
+    port.connect(shared.midi_channel, control).map_err(device_failure)
 }
 
 /// What can be refused before anything is opened.
@@ -148,16 +160,6 @@ fn wire(
     let channels = shared.channels.map(|channels| channels as usize);
     let wired = hearing.wire(&session.face().inputs, channels, &mut open)?;
     Ok((wired, listening))
-}
-
-/// Frames to play: what the call says, or else what was given, if it ends.
-fn frames(shared: &SharedArgs, wired: &Wired, rate: f64) -> Option<u64> {
-    asked_frames(shared, rate).or(wired.frames.filter(|_| ends(&shared.inputs)))
-}
-
-/// Whether what was given ends by itself: files do, the built-in loop, noise and devices do not.
-fn ends(specs: &[String]) -> bool {
-    specs.iter().any(|spec| matches!(InputSpec::parse(spec).origin, Origin::File(_)))
 }
 
 /// Takes the port for OSC, if one is wanted.

@@ -41,7 +41,7 @@ pub(in crate::devices) fn hush() -> bool {
 }
 
 /// A client that does nothing yet.
-pub(super) fn open() -> Result<Client, DeviceError> {
+pub(crate) fn open() -> Result<Client, DeviceError> {
     if !hush() {
         return Err(DeviceError::new("JACK is not installed"));
     }

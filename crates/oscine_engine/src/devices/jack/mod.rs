@@ -12,6 +12,7 @@ use super::{Backend, Device, DeviceError, DeviceInfo, ListenWish, Opened, Wish};
 use crate::feed::Feed;
 
 pub(super) use client::hush;
+pub(crate) use client::open;
 
 /// The host's name, as it stands before the colon in `JACK:NAME`.
 pub(super) const HOST: &str = "JACK";

@@ -17,13 +17,13 @@ const LEAST_PORTION_FRAMES: u32 = 256;
 /// While this lives, what the sound system would print on this thread is caught: a device that is missing is said by
 /// an error of ours.
 #[cfg(target_os = "linux")]
-fn quietly<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn quietly<T>(work: impl FnOnce() -> T) -> T {
     let _caught = alsa::Output::local_error_handler();
     work()
 }
 
 #[cfg(not(target_os = "linux"))]
-fn quietly<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn quietly<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 

@@ -1,0 +1,87 @@
+//! MIDI from a JACK server, by a client of its own: each message with the frame at which it came.
+//!
+//! A message is for a frame of the server's present period; the moment of that frame goes with it to the engine, so that
+//! it does not matter when in the period either of both clients is called.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use jack::{
+    AsyncClient, Client, ClientStatus, Control, MidiIn, NotificationHandler, Port, PortFlags, ProcessHandler,
+    ProcessScope,
+};
+
+use super::ports::MidiEar;
+use crate::devices::{DeviceError, open_jack_client};
+
+/// The host's name, as it stands before the colon in `JACK:NAME`.
+pub(super) const HOST: &str = "JACK";
+/// The type of ports that carry MIDI.
+const MIDI: &str = "8 bit raw midi";
+const PORT: &str = "midi_in";
+
+/// The full names of all ports that MIDI comes out of; none without a server.
+pub(super) fn ports() -> Vec<String> {
+    open_jack_client().map_or_else(|_| vec![], |client| client.ports(None, Some(MIDI), PortFlags::IS_OUTPUT))
+}
+
+/// Listens to the port `name`; if it is empty, to whatever is connected later.
+pub(super) fn connect(name: &str, ear: MidiEar) -> Result<JackConnection, DeviceError> {
+    let refused = |error: jack::Error| DeviceError::new(format!("the JACK server refused: {error}"));
+    let client = open_jack_client()?;
+    let port = client.register_port(PORT, MidiIn::default()).map_err(refused)?;
+    let end = Arc::new(Mutex::new(None));
+    let sample_rate = f64::from(client.sample_rate());
+    let active = client.activate_async(Notices(end.clone()), Callback { port, ear, sample_rate }).map_err(refused)?;
+    if !name.is_empty() {
+        let client = active.as_client();
+        let own = format!("{}:{PORT}", client.name());
+        client.connect_ports_by_name(name, &own).map_err(refused)?;
+    }
+    Ok(JackConnection { end, _client: active })
+}
+
+pub(super) struct JackConnection {
+    end: Arc<Mutex<Option<String>>>,
+    _client: AsyncClient<Notices, Callback>,
+}
+
+impl JackConnection {
+    pub(super) fn failure(&self) -> Option<String> {
+        self.end.lock().ok().and_then(|end| end.clone())
+    }
+}
+
+/// Where the end of the server is noted.
+struct Notices(Arc<Mutex<Option<String>>>);
+
+impl NotificationHandler for Notices {
+    #[expect(unsafe_code, reason = "the trait has it so: a client may do little by then, and this one only notes it")]
+    unsafe fn shutdown(&mut self, _: ClientStatus, reason: &str) {
+        let reason = if reason.is_empty() { "the JACK server is gone" } else { reason };
+        if let Ok(mut end) = self.0.lock() {
+            end.get_or_insert_with(|| reason.to_owned());
+        }
+    }
+}
+
+struct Callback {
+    port: Port<MidiIn>,
+    ear: MidiEar,
+    /// In Hz.
+    sample_rate: f64,
+}
+
+impl ProcessHandler for Callback {
+    fn process(&mut self, client: &Client, scope: &ProcessScope) -> Control {
+        let now = Instant::now();
+        // How long ago the period began: the server's clock and ours have nothing else in common.
+        let since = scope.cycle_times().map_or(0, |times| client.time().saturating_sub(times.current_usecs));
+        let start = now.checked_sub(Duration::from_micros(since)).unwrap_or(now);
+        for message in self.port.iter(scope) {
+            let offset = Duration::from_secs_f64(f64::from(message.time) / self.sample_rate);
+            self.ear.hear(message.bytes, start + offset);
+        }
+        Control::Continue
+    }
+}

@@ -1,0 +1,220 @@
+//! Ports that MIDI comes in by: those of the system (through midir), and those of a JACK server.
+//!
+//! What comes in is an event at its moment: the engine delays all of them by the same time, so that a rhythm stays what
+//! it was. The threads that MIDI comes in on neither wait nor allocate for us.
+
+use std::time::Instant;
+
+use midir::{Ignore, MidiInput, MidiInputConnection};
+
+use super::jack::{self, JackConnection};
+use super::message::MidiParser;
+use crate::control::{At, Control};
+use crate::devices::{DeviceError, quietly};
+
+/// What we are called where others see us.
+const NAME: &str = "oscine";
+
+/// The system whose ports midir knows.
+const SYSTEM: &str = if cfg!(target_os = "linux") {
+    "ALSA"
+} else if cfg!(target_os = "macos") {
+    "CoreMIDI"
+} else if cfg!(target_os = "windows") {
+    "WinMM"
+} else {
+    "MIDI"
+};
+
+/// A port as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortInfo {
+    /// The system that offers it: `ALSA`, `CoreMIDI`, `JACK`.
+    pub host: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl PortInfo {
+    fn new(host: &str, name: String) -> Self {
+        Self { host: host.to_owned(), name }
+    }
+
+    /// `HOST:NAME`, which finds it again.
+    pub fn full_name(&self) -> String {
+        format!("{}:{}", self.host, self.name)
+    }
+}
+
+/// All ports that MIDI can come in by.
+pub fn list() -> Vec<PortInfo> {
+    let system = system_ports().into_iter().map(|name| PortInfo::new(SYSTEM, name));
+    let jack = jack::ports().into_iter().map(|name| PortInfo::new(jack::HOST, name));
+    system.chain(jack).collect()
+}
+
+/// A port that a person means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Port(PortInfo);
+
+impl Port {
+    /// The port of that number in [`list`], of that name, with that part of a name, or `HOST:NAME`. The error lists what
+    /// there is. `JACK` alone is a port of ours that nothing is connected to, until somebody does.
+    pub fn named(wanted: &str) -> Result<Self, DeviceError> {
+        if wanted.eq_ignore_ascii_case(jack::HOST) {
+            return Ok(Self(PortInfo::new(jack::HOST, String::new())));
+        }
+        choose(list(), wanted).map(Self).map_err(DeviceError::new)
+    }
+
+    /// What people call it.
+    pub fn name(&self) -> String {
+        if self.0.name.is_empty() { self.0.host.clone() } else { self.0.full_name() }
+    }
+
+    /// Delivers what comes in, of one channel, 1 to 16, or of all, by `control`, until the connection is dropped.
+    pub fn connect(&self, channel: Option<u8>, control: Control) -> Result<Connection, DeviceError> {
+        let ear = MidiEar { parser: MidiParser::new(channel), control };
+        let kind = if self.0.host == jack::HOST {
+            Kind::Jack(jack::connect(&self.0.name, ear)?)
+        } else {
+            Kind::System(connect_system(&self.0.name, ear)?)
+        };
+        Ok(Connection { kind })
+    }
+}
+
+/// A port that is listened to.
+pub struct Connection {
+    kind: Kind,
+}
+
+enum Kind {
+    /// Dropped, it ends.
+    #[expect(dead_code, reason = "it is held, not used")]
+    System(MidiInputConnection<MidiEar>),
+    Jack(JackConnection),
+}
+
+impl Connection {
+    /// Why nothing comes in any more, if that is known.
+    pub fn failure(&self) -> Option<String> {
+        match &self.kind {
+            Kind::System(_) => None,
+            Kind::Jack(connection) => connection.failure(),
+        }
+    }
+}
+
+/// Takes bytes and hands events on.
+pub(super) struct MidiEar {
+    parser: MidiParser,
+    control: Control,
+}
+
+impl MidiEar {
+    /// Bytes that came in at `moment`.
+    pub(super) fn hear(&mut self, bytes: &[u8], moment: Instant) {
+        for byte in bytes {
+            if let Some(event) = self.parser.push(*byte) {
+                // If there is no room it is lost, and counted.
+                self.control.event(event, At::Moment(moment));
+            }
+        }
+    }
+}
+
+fn system_input() -> Option<MidiInput> {
+    let mut input = quietly(|| MidiInput::new(NAME)).ok()?;
+    input.ignore(Ignore::SysexAndActiveSense);
+    Some(input)
+}
+
+fn system_ports() -> Vec<String> {
+    let Some(input) = system_input() else { return vec![] };
+    let names = input.ports().iter().filter_map(|port| input.port_name(port).ok()).collect::<Vec<_>>();
+    names.into_iter().filter(|name| !name.starts_with(NAME)).collect()
+}
+
+fn connect_system(name: &str, ear: MidiEar) -> Result<MidiInputConnection<MidiEar>, DeviceError> {
+    let gone = || DeviceError::new(format!("the MIDI port `{name}` is gone"));
+    let input = system_input().ok_or_else(gone)?;
+    let is_it = |port: &midir::MidiInputPort| input.port_name(port).is_ok_and(|own| own == name);
+    let port = input.ports().into_iter().find(is_it).ok_or_else(gone)?;
+    let hear = |_: u64, bytes: &[u8], ear: &mut MidiEar| ear.hear(bytes, Instant::now());
+    let refused = |words| DeviceError::new(format!("the MIDI port `{name}` cannot be listened to: {words}"));
+    input.connect(&port, "in", hear, ear).map_err(|error| refused(error.kind().to_string()))
+}
+
+/// The port that `wanted` means.
+fn choose(ports: Vec<PortInfo>, wanted: &str) -> Result<PortInfo, String> {
+    let shown = |ports: &[(usize, PortInfo)]| {
+        ports.iter().map(|(number, port)| format!("\n  {number}: {}", port.full_name())).collect::<String>()
+    };
+    let all: Vec<(usize, PortInfo)> = ports.into_iter().enumerate().collect();
+    let is_host = |host: &str| all.iter().any(|(_, port)| port.host.eq_ignore_ascii_case(host));
+    let (host, name) = match wanted.split_once(':') {
+        Some((host, name)) if is_host(host) => (Some(host), name),
+        _ => (None, wanted),
+    };
+    let part = name.to_lowercase();
+    let is_of_host = |port: &PortInfo| host.is_none_or(|host| port.host.eq_ignore_ascii_case(host));
+    let number = name.parse::<usize>().ok().filter(|_| host.is_none());
+    let fits = |whole: bool| {
+        let fits = |(own, port): &&(usize, PortInfo)| {
+            let name = port.name.to_lowercase();
+            let is_named = if whole { name == part } else { name.contains(&part) };
+            number.map_or(is_named, |number| number == *own) && is_of_host(port)
+        };
+        all.iter().filter(fits).cloned().collect::<Vec<_>>()
+    };
+    let mut found = fits(true);
+    if found.is_empty() {
+        found = fits(false);
+    }
+    match found.len() {
+        1 => Ok(found.remove(0).1),
+        0 if all.is_empty() => Err(format!("there is no MIDI port `{wanted}`: this system has none at all")),
+        0 => Err(format!("there is no MIDI port `{wanted}`; there are:{}", shown(&all))),
+        _ => Err(format!("`{wanted}` may be one of several MIDI ports:{}", shown(&found))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PortInfo, choose};
+
+    fn ports() -> Vec<PortInfo> {
+        [("ALSA", "Midi Through:0"), ("ALSA", "Keystation 49:0"), ("ALSA", "Keystation 49:1"), ("JACK", "a2j:keys")]
+            .map(|(host, name)| PortInfo::new(host, name.to_owned()))
+            .to_vec()
+    }
+
+    #[test]
+    fn a_port_is_found_by_number_name_part_and_host() {
+        let found = |wanted| choose(ports(), wanted).unwrap().full_name();
+        assert_eq!(found("2"), "ALSA:Keystation 49:1");
+        assert_eq!(found("keystation 49:0"), "ALSA:Keystation 49:0");
+        assert_eq!(found("through"), "ALSA:Midi Through:0");
+        assert_eq!(found("jack:keys"), "JACK:a2j:keys");
+        assert_eq!(found("JACK:"), "JACK:a2j:keys");
+        assert_eq!(found("a2j:keys"), "JACK:a2j:keys");
+    }
+
+    #[test]
+    fn an_error_lists_what_there_is() {
+        let error = |wanted| choose(ports(), wanted).unwrap_err();
+        assert_eq!(
+            error("piano"),
+            "there is no MIDI port `piano`; there are:\n  0: ALSA:Midi Through:0\n  1: ALSA:Keystation 49:0\n  2: \
+             ALSA:Keystation 49:1\n  3: JACK:a2j:keys"
+        );
+        assert_eq!(
+            error("keystation"),
+            "`keystation` may be one of several MIDI ports:\n  1: ALSA:Keystation 49:0\n  2: ALSA:Keystation 49:1"
+        );
+        assert!(error("9").starts_with("there is no MIDI port `9`; there are:"));
+        assert!(error("ALSA:keys").contains("may be one of several"));
+        assert_eq!(choose(vec![], "0").unwrap_err(), "there is no MIDI port `0`: this system has none at all");
+    }
+}
