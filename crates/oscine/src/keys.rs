@@ -28,7 +28,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Listens to the terminal, if standard input is one and this program is in its foreground.
+    /// Listens to the terminal, if standard input is one and as long as this program is in its foreground.
     pub fn listen() -> Self {
         Self { terminal: terminal::Terminal::open(), reader: Reader::default() }
     }
@@ -40,6 +40,10 @@ impl Keys {
 
     /// The keys that were pressed since the last call. Does not wait.
     pub fn pressed(&mut self) -> Vec<Key> {
+        if self.terminal.is_none() {
+            // It may have been brought from the background.
+            self.terminal = terminal::Terminal::open();
+        }
         let mut bytes = [0; 64];
         let count = self.terminal.as_ref().map_or(0, |terminal| terminal.read(&mut bytes));
         self.reader.read(&bytes[..count])
