@@ -356,8 +356,9 @@ pub struct StateEntry {
     /// The name of what it is a part of, often its path again: a deque's places, length and elements, or an optional's
     /// mark and value, only make sense together.
     pub unit: Arc<str>,
-    /// Whether its cells are addresses, or numbers of things that only this program numbers so.
-    pub refers: bool,
+    /// For cells that hold addresses, or numbers of things that only this program numbers so: what each word stands for,
+    /// by name. A word that is not listed means nothing to another program.
+    pub stands_for: Option<Arc<[(u64, String)]>>,
     /// Least and largest value that the program relies on finding in cells of ints.
     pub bounds: Option<(i64, i64)>,
 }

@@ -125,7 +125,7 @@ pub(crate) struct Walker<'a> {
 pub fn specialise(loaded: &Loaded) -> Result<Checked, Failure> {
     let mut walker = Walker {
         loaded,
-        heap: Heap::default(),
+        heap: Heap::new(&loaded.module),
         emit: Emitter::default(),
         scopes: Scopes::default(),
         errors: vec![],

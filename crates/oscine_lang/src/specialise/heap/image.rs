@@ -36,7 +36,7 @@ impl Heap {
             if let Some(initial) = self.slots[slot.0 as usize].initial.clone() {
                 writes.push((cell, self.encode(&initial, &kind, &path)));
             }
-            describe(&mut entries, &path, &kind, cell, &unit);
+            self.describe(&mut entries, &path, &kind, cell, &unit);
         }
         let mut storages: Vec<(u32, StorageId)> = self.layout.storages.iter().map(|(id, cell)| (*cell, *id)).collect();
         storages.sort_unstable();
@@ -52,14 +52,14 @@ impl Heap {
                     let items = list.0.borrow().clone();
                     let words = items.iter().flat_map(|item| self.encode(item, &kind, &path)).collect();
                     writes.push((cell, words));
-                    describe_elements(&mut entries, &path, &kind, cell, items.len(), &unit);
+                    self.describe_elements(&mut entries, &path, &kind, cell, items.len(), &unit);
                 }
                 Origin::Ring(items) => {
                     let words = items.iter().flat_map(|item| self.encode(item, &kind, &path)).collect();
                     writes.push((cell, words));
                     let count = self.storages[id.0 as usize].count;
                     let path = self.ring_path(id, &path, items.len());
-                    describe_elements(&mut entries, &path, &kind, cell, count, &unit);
+                    self.describe_elements(&mut entries, &path, &kind, cell, count, &unit);
                 }
                 Origin::Table(values) => {
                     let words = values.iter().flat_map(|item| self.encode(item, &kind, &path)).collect();
@@ -69,7 +69,7 @@ impl Heap {
                     let count = cell_count(&data.cells.borrow());
                     let words = (0..count).map(|i| word(&element_const(&data.cells.borrow(), i).op())).collect();
                     writes.push((cell, words));
-                    describe_elements(&mut entries, &path, &kind, cell, count, &unit);
+                    self.describe_elements(&mut entries, &path, &kind, cell, count, &unit);
                 }
                 Origin::Scratch | Origin::Owned(..) => {}
             }
@@ -218,14 +218,13 @@ fn word(op: &Operand) -> u64 {
 struct Unit {
     name: Arc<str>,
     is_written: bool,
-    refers: bool,
     bounds: Option<Interval>,
 }
 
 impl Unit {
     fn of(name: &str, slot: &Slot) -> Self {
         let bounds = if let Kind::Int = slot.kind { slot.interval } else { None };
-        Self { name: Arc::from(name), is_written: slot.is_written, refers: refers(&slot.kind), bounds }
+        Self { name: Arc::from(name), is_written: slot.is_written, bounds }
     }
 
     fn entry(&self, path: &str, ty: Type, cell: u32, count: usize) -> StateEntry {
@@ -236,73 +235,76 @@ impl Unit {
             count: count as u32,
             written: self.is_written,
             unit: self.name.clone(),
-            refers: self.refers,
+            stands_for: None,
             bounds: self.bounds,
         }
     }
 }
 
-/// Whether some cell of the kind is an address, or an index that only this program understands.
-fn refers(kind: &Kind) -> bool {
-    match kind {
-        Kind::Float { .. } | Kind::Int | Kind::Bool => false,
-        Kind::Tuple(kinds) => kinds.iter().any(refers),
-        Kind::Record(record) => record.items.iter().any(refers),
-        Kind::Optional(inner) | Kind::MaybeUnbound(inner) => refers(inner),
-        Kind::Owned(owned) => refers(&owned.element),
-        _ => kind.width() > 0,
-    }
-}
-
-/// Entries for the cells of one slot.
-fn describe(entries: &mut Vec<StateEntry>, path: &str, kind: &Kind, cell: u32, unit: &Unit) {
-    match kind {
-        Kind::Tuple(kinds) => {
-            let mut at = cell;
-            for (i, kind) in kinds.iter().enumerate() {
-                describe(entries, &format!("{path}[{i}]"), kind, at, unit);
-                at += kind.width() as u32;
+impl Heap {
+    /// Entries for the cells of one slot.
+    fn describe(&self, entries: &mut Vec<StateEntry>, path: &str, kind: &Kind, cell: u32, unit: &Unit) {
+        match kind {
+            Kind::Tuple(kinds) => {
+                let mut at = cell;
+                for (i, kind) in kinds.iter().enumerate() {
+                    self.describe(entries, &format!("{path}[{i}]"), kind, at, unit);
+                    at += kind.width() as u32;
+                }
             }
-        }
-        Kind::Record(record) => {
-            let mut at = cell;
-            for (name, kind) in record.names.iter().zip(&*record.items) {
-                describe(entries, &format!("{path}.{name}"), kind, at, unit);
-                at += kind.width() as u32;
+            Kind::Record(record) => {
+                let mut at = cell;
+                for (name, kind) in record.names.iter().zip(&*record.items) {
+                    self.describe(entries, &format!("{path}.{name}"), kind, at, unit);
+                    at += kind.width() as u32;
+                }
             }
-        }
-        Kind::Optional(inner) | Kind::MaybeUnbound(inner) => {
-            entries.push(unit.entry(&format!("{path} is set"), Type::Bool, cell, 1));
-            describe(entries, path, inner, cell + 1, unit);
-        }
-        Kind::Owned(owned) => {
-            if owned.header() > 0 {
-                let bounds = Some((0, owned.versions as i64 - 1));
-                entries.push(StateEntry { bounds, ..unit.entry(&format!("{path} version"), Type::I64, cell, 1) });
+            Kind::Optional(inner) | Kind::MaybeUnbound(inner) => {
+                entries.push(unit.entry(&format!("{path} is set"), Type::Bool, cell, 1));
+                self.describe(entries, path, inner, cell + 1, unit);
             }
-            let (count, first) = (owned.dims.iter().product::<i64>() as usize, cell + owned.header() as u32);
-            for version in 0..owned.versions {
-                let path = if version == 0 { path.to_owned() } else { format!("{path} ({version})") };
-                let cell = first + (version * owned.size()) as u32;
-                describe_elements(entries, &path, &owned.element, cell, count, unit);
+            Kind::Owned(owned) => {
+                if owned.header() > 0 {
+                    let bounds = Some((0, owned.versions as i64 - 1));
+                    entries.push(StateEntry { bounds, ..unit.entry(&format!("{path} version"), Type::I64, cell, 1) });
+                }
+                let (count, first) = (owned.dims.iter().product::<i64>() as usize, cell + owned.header() as u32);
+                for version in 0..owned.versions {
+                    let path = if version == 0 { path.to_owned() } else { format!("{path} ({version})") };
+                    let cell = first + (version * owned.size()) as u32;
+                    self.describe_elements(entries, &path, &owned.element, cell, count, unit);
+                }
             }
-        }
-        _ => {
-            for (offset, ty) in kind.types().into_iter().enumerate() {
-                entries.push(unit.entry(path, ty, cell + offset as u32, 1));
+            _ => {
+                let stands_for = self.meaning(kind);
+                for (offset, ty) in kind.types().into_iter().enumerate() {
+                    let entry = unit.entry(path, ty, cell + offset as u32, 1);
+                    entries.push(StateEntry { stands_for: stands_for.clone(), ..entry });
+                }
             }
         }
     }
-}
 
-fn describe_elements(entries: &mut Vec<StateEntry>, path: &str, kind: &Kind, cell: u32, count: usize, unit: &Unit) {
-    match kind.types()[..] {
-        [] => {}
-        [ty] => entries.push(unit.entry(path, ty, cell, count)),
-        _ => {
-            for i in 0..count {
-                let at = cell + (i * kind.width()) as u32;
-                describe(entries, &format!("{path}[{i}]"), kind, at, unit);
+    fn describe_elements(
+        &self,
+        entries: &mut Vec<StateEntry>,
+        path: &str,
+        kind: &Kind,
+        cell: u32,
+        count: usize,
+        unit: &Unit,
+    ) {
+        match kind.types()[..] {
+            [] => {}
+            [ty] => {
+                let entry = unit.entry(path, ty, cell, count);
+                entries.push(StateEntry { stands_for: self.meaning(kind), ..entry });
+            }
+            _ => {
+                for i in 0..count {
+                    let at = cell + (i * kind.width()) as u32;
+                    self.describe(entries, &format!("{path}[{i}]"), kind, at, unit);
+                }
             }
         }
     }

@@ -9,6 +9,8 @@
 //! each other, so that a reference tells its class by its address.
 
 mod image;
+mod meaning;
+mod names;
 mod place;
 mod storage;
 
@@ -18,7 +20,7 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 
 use crate::evaluate::value::{
-    ArrayData, Cells, Class, Dict, Dtype, Instance, Key, List, Name, Namespace, ParamValue, Value,
+    ArrayData, Cells, Class, Dict, Dtype, Instance, Key, List, Module, Name, Namespace, ParamValue, Value,
 };
 use crate::ir::Operand;
 
@@ -133,6 +135,8 @@ pub(crate) struct Heap {
     layout: Layout,
     /// Something that was assumed in this round no longer holds: go round again.
     pub(crate) changed: bool,
+    /// What live objects are called.
+    names: names::Names,
     rings: HashMap<usize, Ring>,
     /// What deques and lists that became rings are called, by their addresses.
     ring_paths: HashMap<usize, String>,
@@ -143,6 +147,16 @@ pub(crate) struct Heap {
 }
 
 impl Heap {
+    /// A heap that calls objects by their way from the script's globals.
+    pub(crate) fn new(script: &Module) -> Self {
+        Self { names: names::Names::of(script), ..Self::default() }
+    }
+
+    /// What an object is called; `path` is how it was met.
+    fn name<'n>(&'n self, address: usize, path: &'n str) -> &'n str {
+        self.names.get(address).unwrap_or(path)
+    }
+
     /// Starts a round: places are given out anew.
     pub(crate) fn begin_round(&mut self) {
         self.layout = Layout::default();
@@ -398,8 +412,9 @@ impl Heap {
 
     /// Remembers what a deque, or a list that became a ring, is called where it was met first.
     fn name_ring(&mut self, value: &Value, path: &str) {
+        let path = self.name(ring_address(value), path).to_owned();
         if !path.is_empty() {
-            self.ring_paths.entry(ring_address(value)).or_insert_with(|| path.to_owned());
+            self.ring_paths.entry(ring_address(value)).or_insert(path);
         }
     }
 
@@ -444,7 +459,8 @@ impl Heap {
             return InstId(*id);
         }
         let class = Rc::as_ptr(&instance.class) as usize;
-        self.instances.push(Inst { value: instance.clone(), path: path.to_owned(), class, slots: IndexMap::new() });
+        let path = self.name(address, path).to_owned();
+        self.instances.push(Inst { value: instance.clone(), path, class, slots: IndexMap::new() });
         let id = self.instances.len() as u32 - 1;
         self.by_address.insert(address, id);
         self.changed = true;
@@ -460,7 +476,8 @@ impl Heap {
         if let Some(id) = self.by_address.get(&address) {
             return DictId(*id);
         }
-        self.dicts.push((dict.clone(), path.to_owned(), IndexMap::new()));
+        let path = self.name(address, path).to_owned();
+        self.dicts.push((dict.clone(), path, IndexMap::new()));
         self.by_address.insert(address, self.dicts.len() as u32 - 1);
         DictId(self.dicts.len() as u32 - 1)
     }

@@ -22,10 +22,11 @@ impl Heap {
             return StorageId(*id);
         }
         let items: Vec<Value> = list.0.borrow().clone();
-        let id = self.new_storage(Origin::List(list.clone()), Kind::Unbound, items.len(), path);
+        let path = self.name(address, path).to_owned();
+        let id = self.new_storage(Origin::List(list.clone()), Kind::Unbound, items.len(), &path);
         // Known before its elements are looked at: a list may contain itself.
         self.by_address.insert(address, id.0);
-        self.join_elements(id, &items, path);
+        self.join_elements(id, &items, &path);
         id
     }
 
@@ -127,7 +128,8 @@ impl Heap {
             return StorageId(*id);
         }
         let count = cell_count(&array.data.cells.borrow());
-        let id = self.new_storage(Origin::Array(array.data.clone()), dtype_kind(array.data.dtype), count, path);
+        let path = self.name(address, path).to_owned();
+        let id = self.new_storage(Origin::Array(array.data.clone()), dtype_kind(array.data.dtype), count, &path);
         self.by_address.insert(address, id.0);
         id
     }
