@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::commands::BenchArgs;
 
 use crate::safety::SafetyArgs;
+use crate::timing::loads::Kind;
 
 /// Write sound at the sample level in plain Python and hear it in real time.
 #[derive(Debug, Parser)]
@@ -29,6 +30,15 @@ pub enum Command {
     Render(RenderArgs),
     /// Compile only: show the errors, or the script's form, inputs, outputs, parameters, state and latency
     Check(CheckArgs),
+    /// Measure how a script keeps time on a device while the machine is busy: the paper's Table 3 and Figure 2
+    Realtime(RealtimeArgs),
+    /// Keep the machine busy until standard input ends
+    #[command(hide = true)]
+    Load {
+        /// With what
+        #[arg(value_enum)]
+        kind: Kind,
+    },
     /// List the sound devices
     Devices,
     /// Explain an error by its code, or list all codes
@@ -95,6 +105,57 @@ pub struct RunArgs {
     pub no_watch: bool,
     #[arg(long, hide = true)]
     gui: bool,
+}
+
+/// Options of `realtime`.
+#[derive(Debug, Args)]
+pub struct RealtimeArgs {
+    /// What is common to `run` and `render`; the script may be a series that `--csv` wrote, to be shown again
+    #[command(flatten)]
+    pub shared: SharedArgs,
+    /// The output device, by its name or number in `oscine devices`, or `null` for the built-in silent one
+    #[arg(short, long, value_name = "DEVICE")]
+    pub output: Option<String>,
+    /// What keeps the machine busy meanwhile; several are measured one after another, `all` is all at once
+    #[arg(long = "load", value_enum, value_delimiter = ',', default_value = "none")]
+    pub loads: Vec<LoadArg>,
+    /// Measure in turn with the script a client that only copies its input, and a bare timer: what both suffer is not
+    /// the script's fault
+    #[arg(long)]
+    pub controls: bool,
+    /// How long the script's turn is, and twice that of a control's [default: 60, or a third of --seconds]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, conflicts_with = "rounds")]
+    pub slice: Option<f64>,
+    /// How many turns the script has, in place of their length
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub rounds: Option<u32>,
+    /// Write the series: a line a callback
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Draw the series
+    #[arg(long, value_name = "FILE.png|.svg")]
+    pub plot: Option<PathBuf>,
+    /// Print the figures as JSON
+    #[arg(long, conflicts_with = "markdown")]
+    pub json: bool,
+    /// Print the tables as Markdown; this is the default
+    #[arg(long)]
+    pub markdown: bool,
+}
+
+/// What keeps the machine busy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LoadArg {
+    /// Nothing
+    None,
+    /// Frames are drawn into memory, 60 a second
+    Gui,
+    /// A directory tree is copied over and over
+    Copy,
+    /// Every processor computes
+    Cpu,
+    /// All three at once
+    All,
 }
 
 /// Options of `render`.

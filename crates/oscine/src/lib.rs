@@ -17,4 +17,5 @@ pub mod score;
 pub mod session;
 pub mod settings;
 pub mod stats;
+pub mod timing;
 pub mod watch;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use oscine::args::{Cli, Command};
 use oscine::failure::Failure;
+use oscine::timing::loads;
 use oscine::{commands, explain, scaffold};
 
 #[cfg(debug_assertions)]
@@ -32,6 +33,8 @@ fn execute(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Run(args) => commands::run(args),
         Command::Render(args) => commands::render(args),
+        Command::Realtime(args) => commands::realtime(args),
+        Command::Load { kind } => loads::work(*kind).map_err(|error| Failure::call(format!("a load: {error}"))),
         Command::Check(args) => commands::check(args),
         Command::Devices => commands::devices(),
         Command::Explain { code: None } => commands::print(&explain::list()),

@@ -59,7 +59,7 @@ pub use schedule::Change;
 pub use score::{Controller, Score};
 pub use source::{NoiseSource, SilenceSource, SoundSource, Source};
 pub use stats::{Stats, StatsSnapshot, Times};
-pub use timing::{Cause, Causes, Late, Sample, Tally, ThreadAccount};
+pub use timing::{Cause, Causes, Late, Sample, Tally, ThreadAccount, Ticker};
 pub use trouble::Trouble;
 pub use watch_word::StopFlag;
 

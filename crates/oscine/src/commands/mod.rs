@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod devices;
+mod realtime;
 mod reload;
 mod render;
 mod run;
@@ -17,6 +18,7 @@ use oscine_lang::diagnostics::Style;
 pub use bench::{BenchArgs, bench};
 pub use check::check;
 pub use devices::devices;
+pub use realtime::realtime;
 pub use render::render;
 pub use run::run;
 

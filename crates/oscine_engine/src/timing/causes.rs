@@ -82,6 +82,20 @@ impl Causes {
         Cause::ALL.into_iter().for_each(|cause| self.join(cause, other.of(cause)));
     }
 
+    /// What has come since `before`. The worst is that of all time, where something came.
+    #[must_use]
+    pub fn since(&self, before: &Causes) -> Causes {
+        let mut since = *self;
+        for cause in Cause::ALL {
+            let own = since.of_mut(cause);
+            own.count = own.count.saturating_sub(before.of(cause).count);
+            if own.count == 0 {
+                own.worst_ns = 0;
+            }
+        }
+        since
+    }
+
     fn join(&mut self, cause: Cause, more: Tally) {
         let own = self.of_mut(cause);
         own.count += more.count;
@@ -182,6 +196,15 @@ mod tests {
         causes.add_all(&Causes { scheduler: Tally { count: 1, worst_ns: 90 }, ..Causes::default() });
         assert_eq!(causes.scheduler, Tally { count: 4, worst_ns: 90 });
         assert_eq!((causes.processing.count, causes.device.count), (0, 0));
+    }
+
+    #[test]
+    fn what_came_since_is_the_difference() {
+        let tally = |count, worst_ns| Tally { count, worst_ns };
+        let before = Causes { processing: tally(2, 70), scheduler: tally(1, 5), device: tally(0, 0) };
+        let after = Causes { processing: tally(2, 70), scheduler: tally(4, 9), device: tally(1, 0) };
+        let since = Causes { processing: tally(0, 0), scheduler: tally(3, 9), device: tally(1, 0) };
+        assert_eq!(after.since(&before), since);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod causes;
 mod judge;
 mod log;
 mod thread;
+mod ticker;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,6 +22,7 @@ pub(crate) use log::Log;
 pub use log::Sample;
 pub use thread::ThreadAccount;
 pub(crate) use thread::account;
+pub use ticker::Ticker;
 
 use crate::stats::Stats;
 

@@ -46,6 +46,21 @@ pub(super) fn own_id() -> Option<u64> {
     None
 }
 
+/// Raises the calling thread to the real-time priority of others that never share their time. Whether the system granted
+/// it.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "a thread's priority can only be set so")]
+pub(super) fn raise(realtime_priority: u32) -> bool {
+    let wanted = libc::sched_param { sched_priority: realtime_priority as i32 };
+    // SAFETY: the pointer is to a local value of the type that the call reads; 0 is the calling thread.
+    unsafe { libc::sched_setscheduler(0, libc::SCHED_FIFO, &raw const wanted) == 0 }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn raise(_realtime_priority: u32) -> bool {
+    false
+}
+
 /// Processor time that the calling thread has used so far, in ns.
 #[cfg(unix)]
 #[expect(unsafe_code, reason = "the thread's own clock can only be read so")]

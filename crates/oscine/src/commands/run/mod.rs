@@ -5,7 +5,7 @@
 mod end;
 mod gaps;
 mod recording;
-mod start;
+pub(super) mod start;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};

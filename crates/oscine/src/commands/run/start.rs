@@ -21,7 +21,7 @@ use crate::session::Session;
 use crate::watch::Watch;
 
 /// A live block is at least this long, in frames.
-const LEAST_BLOCK_FRAMES: u32 = 16;
+pub(in crate::commands) const LEAST_BLOCK_FRAMES: u32 = 16;
 
 impl<'a> Run<'a> {
     /// Starts the sound and says what is playing where.
@@ -129,7 +129,7 @@ fn open_output(args: &RunArgs) -> Result<(Output, Option<DeviceError>), Failure>
 }
 
 /// Reads the input files, at the rate that they or the call ask for or the nearest that the device has.
-fn open_hearing(shared: &SharedArgs, output: &Output) -> Result<Hearing, Failure> {
+pub(in crate::commands) fn open_hearing(shared: &SharedArgs, output: &Output) -> Result<Hearing, Failure> {
     let hearing = Hearing::open(&shared.inputs, shared.samplerate.map(f64::from))?;
     let asked = hearing.sample_rate;
     let rate = output.nearest_rate(asked);
@@ -142,7 +142,7 @@ fn open_hearing(shared: &SharedArgs, output: &Output) -> Result<Hearing, Failure
 }
 
 /// Wires everything to the script's inputs; opens the input devices among it.
-fn wire(
+pub(in crate::commands) fn wire(
     hearing: Hearing,
     output: &Output,
     session: &Session,
@@ -200,6 +200,6 @@ fn tell(
     ))
 }
 
-fn device_failure(error: DeviceError) -> Failure {
+pub(in crate::commands) fn device_failure(error: DeviceError) -> Failure {
     Failure::call(error.to_string())
 }
