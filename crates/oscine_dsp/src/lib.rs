@@ -12,6 +12,7 @@ mod fault;
 mod lanes;
 mod native;
 mod one_pole;
+pub mod oversample;
 mod param;
 mod processor;
 mod ring_modulator;
