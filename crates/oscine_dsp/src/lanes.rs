@@ -14,7 +14,7 @@ pub(crate) trait Lanes<S: Simd>: SimdFloat<S, Element = f64> {}
 
 impl<S: Simd, V: SimdFloat<S, Element = f64>> Lanes<S> for V {}
 
-/// Four (or so) vectors, read from memory.
+/// `K` vectors, read from memory.
 #[inline(always)]
 pub(crate) fn load<S: Simd, V: Lanes<S>, const N: usize, const K: usize>(simd: S, from: &[[f64; N]; K]) -> [V; K] {
     let mut to = [V::simd_from(simd, 0.0); K];
@@ -39,6 +39,12 @@ pub(crate) fn store<S: Simd, V: Lanes<S>, const N: usize, const K: usize>(from: 
 
 /// Far below any sound, far above denormal numbers.
 const LEAST: f64 = 1e-100;
+
+/// Without its sign.
+#[inline(always)]
+pub(crate) fn size<S: Simd, V: Lanes<S>>(simd: S, x: V) -> V {
+    x.copysign(V::simd_from(simd, 1.0))
+}
 
 /// Numbers within plus and minus `most`; what is not a number becomes 0.
 #[inline(always)]

@@ -28,7 +28,7 @@ pub use native::{Native, Unit};
 pub use one_pole::{OnePole, Side};
 pub use param::{Param, ParamKind, Scale};
 pub use processor::{Event, Face, FaultWords, InputPort, Processor};
-pub use ring_modulator::{PaperRing, RingModulator};
+pub use ring_modulator::{PaperRing, RingModulator, RingUnit, RingVoices};
 pub use sine::Sine;
 pub use smoother::{Curve, Smoother};
 pub use vcs3::{Slopes, Solver, Vcs3, Vcs3Voices};

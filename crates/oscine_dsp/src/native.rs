@@ -15,6 +15,11 @@ pub trait Unit: Send {
     /// The names of its inputs.
     const INPUTS: &'static [&'static str];
 
+    /// What an input reads while nothing is connected to it; `None` if something must be.
+    fn input_default(_index: usize) -> Option<f64> {
+        None
+    }
+
     /// Its parameters with their present values as defaults.
     fn params(&self) -> Vec<Param>;
 
@@ -92,6 +97,10 @@ impl<U: Unit> Native<U> {
     /// The unit at this sample rate, with its parameters where it has them.
     pub fn new(unit: U, sample_rate: f64) -> Self {
         let params = unit.params();
+        let inputs = U::INPUTS
+            .iter()
+            .enumerate()
+            .map(|(index, name)| InputPort { name: (*name).to_owned(), default: U::input_default(index) });
         let frames =
             |p: &Param| if p.is_smoothed() { units::seconds_to_frames(p.smooth_seconds, sample_rate) } else { 0 };
         Self {
@@ -99,7 +108,7 @@ impl<U: Unit> Native<U> {
             ramp_frames: params.iter().map(frames).collect(),
             frame: vec![0.0; U::INPUTS.len()],
             face: Face {
-                inputs: U::INPUTS.iter().map(|name| InputPort { name: (*name).to_owned(), default: None }).collect(),
+                inputs: inputs.collect(),
                 outputs: 1,
                 params,
                 latency_frames: unit.latency_frames(),

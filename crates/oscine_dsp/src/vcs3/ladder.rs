@@ -22,7 +22,7 @@ use fearless_simd::{Level, Select, Simd, SimdMask, dispatch, f64x2, f64x4, f64x8
 
 use super::damped::Equations;
 use super::{INPUT, MOST_VOLTS, OUTPUT, TOLERANCE, V_T};
-use crate::lanes::{Lanes, load, store, tame};
+use crate::lanes::{Lanes, load, size, store, tame};
 use crate::tanh::tanh;
 
 const MOST_ITERATIONS: usize = 8;
@@ -228,11 +228,6 @@ impl<V> System<V> {
         let x1 = d2.mul_add(x2, g1) * self.inverse[0];
         [x1, x2, x3, x4]
     }
-}
-
-#[inline(always)]
-fn size<S: Simd, V: Lanes<S>>(simd: S, x: V) -> V {
-    x.copysign(V::simd_from(simd, 1.0))
 }
 
 impl Ladder<2> {
