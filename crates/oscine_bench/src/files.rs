@@ -54,6 +54,7 @@ const FILES: &[(&str, &str)] = files![
 const PACKAGE: &[(&str, &str)] = &[
     ("python/oscine/__init__.py", include_str!("../../../python/oscine/__init__.py")),
     ("python/oscine/_form.py", include_str!("../../../python/oscine/_form.py")),
+    ("python/oscine/dsp.py", include_str!("../../../python/oscine/dsp.py")),
     ("python/oscine/_outputs.py", include_str!("../../../python/oscine/_outputs.py")),
     ("python/oscine/_voices.py", include_str!("../../../python/oscine/_voices.py")),
     ("python/oscine/_param.py", include_str!("../../../python/oscine/_param.py")),

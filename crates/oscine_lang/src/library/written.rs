@@ -14,11 +14,10 @@ pub(crate) struct Written {
 }
 
 /// All of them.
-const WRITTEN: &[Written] = &[Written {
-    name: "oscine._voices",
-    offers: &["voices"],
-    text: include_str!("../../../../python/oscine/_voices.py"),
-}];
+const WRITTEN: &[Written] = &[
+    Written { name: "oscine._voices", offers: &["voices"], text: include_str!("../../../../python/oscine/_voices.py") },
+    Written { name: "oscine.dsp", offers: &[], text: include_str!("../../../../python/oscine/dsp.py") },
+];
 
 /// The module of that dotted name.
 pub(crate) fn module(name: &str) -> Option<&'static Written> {
