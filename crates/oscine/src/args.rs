@@ -41,6 +41,8 @@ pub enum Command {
     },
     /// List the sound devices
     Devices,
+    /// Measure how long sound takes from the output back to the input: through a cable, or a JACK server's connections
+    Latency(LatencyArgs),
     /// Explain an error by its code, or list all codes
     Explain {
         /// As printed between brackets: `allocates-in-process`
@@ -223,6 +225,35 @@ pub struct SharedArgs {
     pub maps: Vec<String>,
 }
 
+/// Options of `latency`.
+#[derive(Debug, Args)]
+pub struct LatencyArgs {
+    /// The output device, as for `run`
+    #[arg(short, long, value_name = "DEVICE")]
+    pub output: Option<String>,
+    /// The input device [default: the output's own connection where it can make one, as JACK can, else the default input]
+    #[arg(short, long, value_name = "DEVICE")]
+    pub input: Option<String>,
+    /// Samples a second, in Hz [default: 48000, or what the device runs at]
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(8000..=192_000))]
+    pub samplerate: Option<u32>,
+    /// Frames that are computed at a time
+    #[arg(long, value_name = "FRAMES", default_value_t = 64, value_parser = clap::value_parser!(u32).range(16..=8192))]
+    pub blocksize: u32,
+    /// How many sweeps are sent
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub rounds: u32,
+    /// The sweep's level, in dB of full scale
+    #[arg(long, value_name = "DB", default_value_t = -12.0, value_parser = parse_level, allow_negative_numbers = true)]
+    pub level: f64,
+    /// The longest time that is looked for, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = parse_longest)]
+    pub longest: f64,
+    /// Write the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Options of `check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
@@ -281,5 +312,19 @@ fn parse_seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(seconds),
         _ => Err("a number of seconds above 0 and up to 86400 is needed".to_owned()),
+    }
+}
+
+fn parse_level(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(db) if (-80.0..=0.0).contains(&db) => Ok(db),
+        _ => Err("a level from -80 to 0 dB of full scale is needed".to_owned()),
+    }
+}
+
+fn parse_longest(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.01..=10.0).contains(&seconds) => Ok(seconds),
+        _ => Err("a number of seconds from 0.01 to 10 is needed".to_owned()),
     }
 }

@@ -13,6 +13,7 @@ mod control;
 mod demo;
 mod desk;
 pub mod devices;
+mod echo;
 #[cfg(test)]
 mod failing;
 mod feed;
@@ -47,6 +48,7 @@ mod wiring;
 pub use bank::Bank;
 pub use control::{At, Control};
 pub use demo::demo_loop;
+pub use echo::{RoundTripConfig, RoundTripError, RoundTrips, measure_round_trips};
 pub use guard::{Notice, OnFault, Safety};
 pub use patch::{Inputs, Tap};
 pub use player::{LiveConfig, Player};

@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod devices;
+mod latency;
 mod realtime;
 mod reload;
 mod render;
@@ -18,6 +19,7 @@ use oscine_lang::diagnostics::Style;
 pub use bench::{BenchArgs, bench};
 pub use check::check;
 pub use devices::devices;
+pub use latency::latency;
 pub use realtime::realtime;
 pub use render::render;
 pub use run::run;

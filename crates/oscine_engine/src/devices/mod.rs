@@ -84,7 +84,15 @@ pub(crate) trait Device: Send + Sync {
     fn hears_in_callback(&self, _device: &dyn Device) -> bool {
         false
     }
+
+    /// Whether what it plays can be heard in its own callback.
+    fn hears_itself(&self) -> bool {
+        false
+    }
 }
+
+/// As a [`CaptureWish`]'s device: the output that hears it. No device of a system has this name.
+const ITSELF: &str = "";
 
 /// A stream, and who brings the one who plays or listens to its seat and back.
 pub(crate) type Opened<T> = (Box<dyn Stream>, Usher<T>);

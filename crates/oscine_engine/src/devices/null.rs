@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::listening::Ear;
-use super::{Device, DeviceError, DeviceInfo, ListenWish, NULL, Opened, Stream, Wish, seat};
+use super::{Device, DeviceError, DeviceInfo, ITSELF, ListenWish, NULL, Opened, Stream, Wish, seat};
 use crate::feed::Feed;
 
 /// Blocks that may be late before they are let go.
@@ -69,19 +69,26 @@ impl Device for Null {
     }
 
     fn play(&self, wish: &Wish) -> Result<Opened<Feed>, DeviceError> {
-        let (mut seat, usher) = seat();
+        let (mut seat, usher) = seat::<Feed>();
         let Wish { sample_rate, block_frames, .. } = *wish;
         let stats = wish.stats.clone();
         let is_over = Arc::new(AtomicBool::new(false));
         let stop = is_over.clone();
         let channels = wish.outputs.max(1);
         let mut block = vec![0.0f32; block_frames * channels];
+        let mut looped = wish.captures.iter().any(|wish| wish.device == ITSELF).then(|| vec![0.0f32; block_frames]);
         // Of all blocks so far, not of one times their number: a period in whole nanoseconds would drift.
         let played = move |blocks: u64| Duration::from_secs_f64(blocks as f64 * block_frames as f64 / sample_rate);
         let work = move || {
             let mut start = Instant::now();
             let mut blocks = 0u64;
             while !stop.load(Ordering::Acquire) {
+                if let Some(looped) = &mut looped {
+                    looped.iter_mut().zip(block.iter().step_by(channels)).for_each(|(to, from)| *to = *from);
+                    if let Some(feed) = seat.guest() {
+                        feed.hear(&[looped]);
+                    }
+                }
                 seat.fill(&mut block, channels);
                 blocks += 1;
                 let deadline = start + played(blocks);
@@ -100,6 +107,10 @@ impl Device for Null {
             .spawn(work)
             .map_err(|error| DeviceError::new(format!("no thread could be started for the sound: {error}")))?;
         Ok((Box::new(NullStream { channels, block_frames, is_over, thread: Some(thread) }), usher))
+    }
+
+    fn hears_itself(&self) -> bool {
+        true
     }
 
     fn listen(&self, _wish: &ListenWish) -> Result<Opened<Ear>, DeviceError> {

@@ -7,7 +7,7 @@ use super::capture::{CaptureEar, capture};
 use super::keeper::{Keeper, Opener};
 use super::listening::{Delay, Ear, ring};
 use super::null::Null;
-use super::{CaptureWish, Device, DeviceError, ListenWish, NULL, Opened, Stream, Wish, channel_names, choice};
+use super::{CaptureWish, Device, DeviceError, ITSELF, ListenWish, NULL, Opened, Stream, Wish, channel_names, choice};
 use crate::feed::Feed;
 use crate::source::Source;
 use crate::stats::Stats;
@@ -125,6 +125,26 @@ impl Output {
         let wish = CaptureWish { channels: channel_names(names, channels), device: found.device.info().name.clone() };
         if let Ok(mut captures) = self.captures.lock() {
             captures.wishes.push(wish);
+            captures.ears.push(ear);
+        }
+        Ok((Box::new(source), None))
+    }
+
+    /// Whether it can be heard without a cable.
+    pub fn can_hear_itself(&self) -> bool {
+        self.found.device.hears_itself()
+    }
+
+    /// Listens to what is played on this output itself, before any loudspeaker, if it can: a JACK server connects its
+    /// output to its input, and the built-in device gives back each block with the next.
+    pub fn hear_itself(&self, block_frames: usize) -> Result<Listening, DeviceError> {
+        if !self.can_hear_itself() {
+            let words = format!("{} cannot hear itself: connect it to an input by a cable", self.name());
+            return Err(DeviceError::new(words));
+        }
+        let (ear, source) = capture(1, block_frames);
+        if let Ok(mut captures) = self.captures.lock() {
+            captures.wishes.push(CaptureWish { channels: vec!["loop".to_owned()], device: ITSELF.to_owned() });
             captures.ears.push(ear);
         }
         Ok((Box::new(source), None))

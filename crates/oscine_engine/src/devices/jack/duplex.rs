@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use jack::{AsyncClient, AudioIn, AudioOut, Client, Control, LatencyType, Port, ProcessHandler, ProcessScope};
 
 use super::client::{self, Notices};
-use crate::devices::{CaptureWish, DeviceError, Opened, Seat, Stream, Wish, seat};
+use crate::devices::{CaptureWish, DeviceError, ITSELF, Opened, Seat, Stream, Wish, seat};
 use crate::feed::Feed;
 use crate::runner::MAX_PORTS;
 
@@ -45,7 +45,11 @@ pub(super) fn play(target: &str, wish: &Wish) -> Result<Opened<Feed>, DeviceErro
 /// Ports are connected once the client is active: a server refuses it before.
 fn wire(client: &Client, target: &str, outputs: &[String], captures: &[CaptureWish], channels: &[String]) {
     let own = |port: &String| format!("{}:{port}", client.name());
-    let (_, speakers) = client::ports_of(client, target);
+    let (_, mut speakers) = client::ports_of(client, target);
+    if captures.iter().any(|wish| wish.device == ITSELF) {
+        // What it hears of itself is a measurement, and not for ears.
+        speakers.clear();
+    }
     if let [output] = outputs {
         speakers.iter().take(MONO_SPEAKERS).for_each(|speaker| client::connect(client, &own(output), speaker));
     } else {
@@ -53,7 +57,10 @@ fn wire(client: &Client, target: &str, outputs: &[String], captures: &[CaptureWi
     }
     let mut channels = channels.iter();
     for wish in captures {
-        let (sounding, _) = client::ports_of(client, &wish.device);
+        let sounding = match wish.device.as_str() {
+            ITSELF => outputs.iter().map(own).collect(),
+            device => client::ports_of(client, device).0,
+        };
         let own_channels = channels.by_ref().take(wish.channels.len());
         own_channels.zip(&sounding).for_each(|(channel, from)| client::connect(client, from, &own(channel)));
     }

@@ -92,6 +92,10 @@ impl Device for JackDevice {
         ears::listen(&self.info.name, wish)
     }
 
+    fn hears_itself(&self) -> bool {
+        true
+    }
+
     fn hears_in_callback(&self, device: &dyn Device) -> bool {
         device.info().host == HOST
     }
