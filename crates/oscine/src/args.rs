@@ -249,6 +249,9 @@ pub struct LatencyArgs {
     /// The longest time that is looked for, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = parse_longest)]
     pub longest: f64,
+    /// Leave the audio thread at its ordinary priority
+    #[arg(long)]
+    pub no_realtime: bool,
     /// Write the result as JSON
     #[arg(long)]
     pub json: bool,

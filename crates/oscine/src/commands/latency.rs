@@ -44,6 +44,7 @@ pub fn latency(args: &LatencyArgs) -> Result<(), Failure> {
         rounds: args.rounds as usize,
         longest_seconds: args.longest,
         level: db_to_gain(args.level),
+        is_realtime: !args.no_realtime,
     };
     if !args.json {
         let why = missing.map_or_else(String::new, |error| format!(" ({error})"));
@@ -127,7 +128,9 @@ fn text(config: &RoundTripConfig, found: &RoundTrips) -> String {
     } else {
         String::new()
     };
-    line(format!("gain         {:+.1} dB{polarity}{channel}", gain_to_db(found.gain)));
+    // Adding 0 makes a zero of no sign.
+    let gain_db = (10.0 * gain_to_db(found.gain)).round() / 10.0 + 0.0;
+    line(format!("gain         {gain_db:+.1} dB{polarity}{channel}"));
     if found.peak >= CLIPPED {
         line("the input is clipped: turn it down, or the output with `--level`".to_owned());
     }
@@ -160,14 +163,16 @@ fn nothing(config: &RoundTripConfig, found: &RoundTrips) -> Option<String> {
 }
 
 fn data(config: &RoundTripConfig, output: &str, input: &str, found: &RoundTrips) -> serde_json::Value {
-    let median = found.median_frames();
-    let spread = found.spread_frames();
+    // Nobody measures a millionth of a frame.
+    let rounded = |frames: f64| (1e4 * frames).round() / 1e4;
+    let median = found.median_frames().map(rounded);
+    let spread = found.spread_frames().map(|(least, most)| (rounded(least), rounded(most)));
     json!({
         "output": output,
         "input": input,
         "samplerate": config.sample_rate,
         "blocksize": config.block_frames,
-        "rounds_frames": found.frames,
+        "rounds_frames": found.frames.iter().map(|frames| frames.map(rounded)).collect::<Vec<_>>(),
         "median_frames": median,
         "median_ms": median.map(|frames| milliseconds(frames, config)),
         "least_frames": spread.map(|spread| spread.0),
@@ -190,7 +195,14 @@ mod tests {
     use super::{nothing, text};
 
     fn config() -> RoundTripConfig {
-        RoundTripConfig { sample_rate: 48_000.0, block_frames: 64, rounds: 3, longest_seconds: 1.0, level: 0.25 }
+        RoundTripConfig {
+            sample_rate: 48_000.0,
+            block_frames: 64,
+            rounds: 3,
+            longest_seconds: 1.0,
+            level: 0.25,
+            is_realtime: false,
+        }
     }
 
     fn found(frames: Vec<Option<f64>>, gain: f64, peak: f64) -> RoundTrips {

@@ -34,6 +34,8 @@ pub struct RoundTripConfig {
     pub longest_seconds: f64,
     /// The sweep's peak, as a factor of full scale.
     pub level: f64,
+    /// Whether the audio thread is to have real-time priority.
+    pub is_realtime: bool,
 }
 
 /// What was found.
@@ -136,6 +138,7 @@ pub fn measure_round_trips(
         stats: stats.clone(),
         safety: Safety { limit_db: None, ..Safety::default() },
         tape: None,
+        is_realtime: config.is_realtime,
     };
     let mut player = Player::start(live, Box::new(probe), inputs, output).map_err(RoundTripError::Device)?;
 
@@ -202,7 +205,14 @@ mod tests {
     use crate::source::SilenceSource;
 
     fn config(block_frames: usize) -> RoundTripConfig {
-        RoundTripConfig { sample_rate: 8000.0, block_frames, rounds: 2, longest_seconds: 0.1, level: 0.25 }
+        RoundTripConfig {
+            sample_rate: 8000.0,
+            block_frames,
+            rounds: 2,
+            longest_seconds: 0.1,
+            level: 0.25,
+            is_realtime: false,
+        }
     }
 
     #[test]
