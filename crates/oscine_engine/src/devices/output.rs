@@ -28,7 +28,7 @@ impl Found {
     fn named(name: &str, choose: fn(&str) -> Result<Box<dyn Device>, DeviceError>) -> Result<Self, DeviceError> {
         let device = choose(name)?;
         let full = device.info().full_name();
-        Ok(Self { device: device.into(), finder: Arc::new(move || choose(&full)) })
+        Ok(Self { device: device.into(), finder: Arc::new(move || choose(&full).map_err(not_there)) })
     }
 
     /// The default one; found again as long as it is the default one or is listed.
@@ -37,7 +37,7 @@ impl Found {
         let full = device.info().full_name();
         let finder = move || match choice::default_output() {
             Ok(device) if device.info().full_name() == full => Ok(device),
-            _ => choice::output(&full),
+            _ => choice::output(&full).map_err(not_there),
         };
         Ok(Self { device: device.into(), finder: Arc::new(finder) })
     }
@@ -58,6 +58,11 @@ impl Found {
             None => open(&*finder()?),
         })
     }
+}
+
+/// What else is there helps to choose a device, and not to wait for one.
+fn not_there(error: DeviceError) -> DeviceError {
+    if error.to_string().contains('\n') { DeviceError::new("it is not there") } else { error }
 }
 
 /// An output that sound can be played on.

@@ -65,11 +65,18 @@ impl Backend for System {
 
     fn devices(&self) -> Vec<Box<dyn Device>> {
         quietly(|| {
-            let devices =
-                self.open().and_then(|host| host.devices().map_err(|error| DeviceError::new(error.to_string())));
-            let devices = devices.into_iter().flatten();
-            let mut usable: Vec<SystemDevice> =
-                devices.filter_map(|device| SystemDevice::new(self.host(), device).ok()).collect();
+            let Ok(host) = self.open() else { return vec![] };
+            let listed = host.devices().into_iter().flatten();
+            let mut devices: Vec<cpal::Device> = listed.collect();
+            // The default device may have another name there, or none: it goes by the one that it is played by.
+            for default in [host.default_input_device(), host.default_output_device()].into_iter().flatten() {
+                match devices.iter_mut().find(|device| device.id().ok() == default.id().ok()) {
+                    Some(device) => *device = default,
+                    None => devices.insert(0, default),
+                }
+            }
+            let usable = devices.into_iter().filter_map(|device| SystemDevice::new(self.host(), device).ok());
+            let mut usable: Vec<SystemDevice> = usable.collect();
             name_apart(&mut usable);
             usable.into_iter().map(|device| Box::new(device) as Box<dyn Device>).collect()
         })
