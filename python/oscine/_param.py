@@ -4,7 +4,18 @@ import math
 
 
 def param(
-    default, min=None, max=None, *, unit="", scale="linear", step=None, smooth=0.02, label=None, group=None, choices=None
+    default,
+    min=None,
+    max=None,
+    *,
+    unit="",
+    scale="linear",
+    step=None,
+    smooth=0.02,
+    label=None,
+    group=None,
+    choices=None,
+    midi=None,
 ):
     """A value that may be moved while sound runs, by slider, MIDI, OSC, the command line or Python.
 
@@ -13,10 +24,17 @@ def param(
 
     `min` and `max` bound it, in `unit`; `scale` says how a slider's travel maps to that range, "linear" or "log"; `step`
     is the distance between permitted values; a float reaches a new value along a ramp of `smooth` seconds; `label` is
-    shown to people in place of the name, under the heading `group`.
+    shown to people in place of the name, under the heading `group`; `midi` is the number of the controller, 0 to 127,
+    that moves it.
 
     Raises ValueError or TypeError where these do not fit together.
     """
+    if midi is not None:
+        number = "midi must be a controller number from 0 to 127, not "
+        if isinstance(midi, bool) or not isinstance(midi, int):
+            raise TypeError(number + type(midi).__name__)
+        if not 0 <= midi <= 127:
+            raise ValueError(number + str(midi))
     if choices is not None:
         return _choice(default, min, max, choices)
     if isinstance(default, str):

@@ -1,11 +1,12 @@
 """The referee: runs a script under CPython and writes what it computes.
 
     python -m oscine.reference SCRIPT [-i [NAME=]IN.npy] -o OUT.npy [--samplerate HZ] [--blocksize FRAMES]
-                               [--channels N] [--frames N] [--set NAME=VALUE]
+                               [--channels N] [--frames N] [--set NAME=VALUE] [--event "FRAME NAME ARGUMENTS"]
 
 Inputs are `.npy` arrays `(frames,)` or `(frames, channels)`; the output is float64 of the same layout. Each channel of an
 input fills one argument of `process`, by name or in order, except that a script of one input and one output runs one
-fresh instance for each channel. `update` runs before the first sample, after every `--set`.
+fresh instance for each channel. `update` runs before the first sample, after every `--set`. An event is a call of one of
+the script's event functions before that frame, "4800 note_on 60 0.5"; in block form, before the block that has the frame.
 """
 
 import argparse
@@ -43,6 +44,12 @@ class Script:
             self._set(name, value)
         if hasattr(self.module, "update"):
             self.module.update()
+
+    def hear(self, name, *arguments):
+        """Calls an event function, if the script has it."""
+        function = getattr(self.module, name, None)
+        if function is not None:
+            function(*arguments)
 
     def _set(self, path, text):
         owner = self.module
@@ -84,13 +91,17 @@ def fit(samples, frames):
     return np.pad(samples, ((0, max(0, frames - len(samples))), (0, 0)))[:frames]
 
 
-def frames_of(script, inputs, frames, blocksize):
+def frames_of(script, inputs, frames, blocksize, events=()):
     """Yields the outputs of each of `frames` frames of `inputs`, a block at once in block form.
 
-    A script without inputs has the form of what it returns.
+    `events` are `(frame, name, *arguments)`. A script without inputs has the form of what it returns.
     """
     n = 0
+    waiting = sorted(events, key=lambda event: event[0])
     while n < frames:
+        last = n + blocksize - 1 if script.block_form else n
+        while waiting and waiting[0][0] <= last:
+            script.hear(*waiting.pop(0)[1:])
         if script.block_form:
             block = {name: np.zeros(blocksize) for name in inputs}
             for name, samples in inputs.items():
@@ -108,12 +119,12 @@ def frames_of(script, inputs, frames, blocksize):
             n += 1
 
 
-def render(script, inputs, frames, blocksize):
+def render(script, inputs, frames, blocksize, events=()):
     """What one instance gives for `frames` frames of `inputs`, as `(frames, outputs)`."""
-    return np.array(list(frames_of(script, inputs, frames, blocksize)), dtype=float)
+    return np.array(list(frames_of(script, inputs, frames, blocksize, events)), dtype=float)
 
 
-def run(path, inputs=(), *, samplerate=48000.0, blocksize=64, frames=None, channels=None, settings=()):
+def run(path, inputs=(), *, samplerate=48000.0, blocksize=64, frames=None, channels=None, settings=(), events=()):
     """The script's output as `(frames, channels)`."""
     oscine._configure(samplerate, blocksize)
     script = Script(path, settings)
@@ -132,10 +143,10 @@ def run(path, inputs=(), *, samplerate=48000.0, blocksize=64, frames=None, chann
             (argument,) = script.arguments
             instances = [script] + [Script(path, settings) for _ in range(samples.shape[1] - 1)]
             return np.column_stack(
-                [render(one, {argument: x}, frames, blocksize) for one, x in zip(instances, samples.T)]
+                [render(one, {argument: x}, frames, blocksize, events) for one, x in zip(instances, samples.T)]
             )
     matched = match_inputs(script.arguments, inputs)
-    return render(script, matched, frames, blocksize)
+    return render(script, matched, frames, blocksize, events)
 
 
 def read(text):
@@ -143,6 +154,12 @@ def read(text):
     name, separator, path = text.rpartition("=")
     samples = np.load(path).astype(float)
     return (name if separator else None), samples.reshape(len(samples), -1)
+
+
+def read_event(text):
+    """`FRAME NAME ARGUMENTS` as `(frame, name, *arguments)`."""
+    frame, name, *arguments = text.split()
+    return int(frame), name, *(float(a) if "." in a else int(a) for a in arguments)
 
 
 def main():
@@ -155,6 +172,7 @@ def main():
     parser.add_argument("-c", "--channels", type=int)
     parser.add_argument("--frames", type=int, help="default: the longest input's")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--event", action="append", default=[], type=read_event, metavar="'FRAME NAME ARGUMENTS'")
     options = parser.parse_args()
     try:
         output = run(
@@ -165,6 +183,7 @@ def main():
             frames=options.frames,
             channels=options.channels,
             settings=[tuple(text.split("=", 1)) for text in options.set],
+            events=options.event,
         )
     except UsageError as error:
         parser.error(str(error))

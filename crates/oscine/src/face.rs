@@ -51,6 +51,8 @@ fn events(program: &Program) -> Vec<&'static str> {
         ("note_off", program.note_off.is_some()),
         ("control_change", program.control_change.is_some()),
         ("pitch_bend", program.pitch_bend.is_some()),
+        ("program_change", program.program_change.is_some()),
+        ("clock", program.clock.is_some()),
     ];
     defined.into_iter().filter_map(|(name, is_there)| is_there.then_some(name)).collect()
 }
@@ -73,6 +75,7 @@ pub fn json(program: &Program, face: &Face) -> Value {
             "scale": if param.scale == Scale::Log { "log" } else { "linear" },
             "step": param.step,
             "smooth_seconds": param.smooth_seconds,
+            "midi": param.midi,
             "choices": if let ParamKind::Choice(names) = &param.kind { Some(names) } else { None },
         })
     };
@@ -115,7 +118,9 @@ fn params(params: &[&Param]) -> Vec<String> {
         return vec!["none".to_owned()];
     }
     let width = params.iter().map(|p| p.name.len()).max().unwrap_or(0);
-    let line = |p: &&Param| format!("{:width$} = {}, {}", p.name, value_text(p, p.default), settings::accepted(p));
+    let midi = |p: &Param| p.midi.map_or_else(String::new, |number| format!(", by MIDI controller {number}"));
+    let line =
+        |p: &&Param| format!("{:width$} = {}, {}{}", p.name, value_text(p, p.default), settings::accepted(p), midi(p));
     params.iter().map(line).collect()
 }
 

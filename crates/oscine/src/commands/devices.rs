@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 
 use oscine_engine::devices::{self, DeviceInfo};
+use oscine_engine::midi::{self, PortInfo};
 
 use super::print;
 use crate::failure::Failure;
 
 /// Lists the devices by the numbers that `-o` and `-i` take.
 pub fn devices() -> Result<(), Failure> {
-    print(&text(&devices::list()))
+    print(&(text(&devices::list()) + &midi_text(&midi::list())))
 }
 
 fn text(devices: &[DeviceInfo]) -> String {
@@ -35,10 +36,30 @@ fn text(devices: &[DeviceInfo]) -> String {
     text
 }
 
+/// The ports that `--midi` takes.
+fn midi_text(ports: &[PortInfo]) -> String {
+    let mut text = "\nMIDI ports, for --midi:\n".to_owned();
+    for (number, port) in ports.iter().enumerate() {
+        writeln!(text, "{number:>4}  {} [{}]", port.name, port.host).expect("writing to a String");
+    }
+    if ports.is_empty() {
+        text.push_str("this system has none\n");
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
-    use super::text;
+    use super::{midi_text, text};
     use oscine_engine::devices::DeviceInfo;
+    use oscine_engine::midi::PortInfo;
+
+    #[test]
+    fn midi_ports_have_numbers_of_their_own() {
+        let port = PortInfo { host: "ALSA".to_owned(), name: "Keystation:0".to_owned() };
+        assert_eq!(midi_text(&[port]), "\nMIDI ports, for --midi:\n   0  Keystation:0 [ALSA]\n");
+        assert!(midi_text(&[]).ends_with("this system has none\n"));
+    }
 
     #[test]
     fn a_line_a_device_and_the_built_in_one_last() {

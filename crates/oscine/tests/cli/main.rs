@@ -4,6 +4,7 @@ mod bench;
 mod calls;
 mod check;
 mod circuits;
+mod control;
 mod examples;
 #[cfg(target_os = "linux")]
 mod keys;

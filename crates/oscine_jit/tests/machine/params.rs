@@ -1,6 +1,6 @@
 //! Parameters, `update`, events and the block form.
 
-use oscine_dsp::{Event, Param, ParamKind, Processor, Scale};
+use oscine_dsp::{Curve, Event, Param, ParamKind, Processor, Scale};
 use oscine_lang::ir::{FloatBinary, Form, Function, Inst, Op, Operand, ParamCells, Program, Type};
 
 use super::support::{Builder, cell, program, run, start};
@@ -71,6 +71,63 @@ fn a_ramp_moves_frame_by_frame_across_blocks() {
     let mut got = run(&mut processor, &[], 2);
     got.extend(run(&mut processor, &[], 4));
     assert_eq!(got, [202.0, 303.0, 404.0, 505.0, 505.0, 505.0]);
+}
+
+#[test]
+fn a_value_set_during_a_ramp_starts_another_from_where_it_is() {
+    let mut processor = start(counting(4.0 / 48000.0));
+    run(&mut processor, &[], 1);
+    processor.set_param(0, 5.0);
+    assert_eq!(run(&mut processor, &[], 2), [202.0, 303.0]);
+    processor.set_param(0, 5.0);
+    assert_eq!(run(&mut processor, &[], 1), [404.0], "the same value changes nothing");
+    processor.set_param(0, 0.0);
+    assert_eq!(processor.param_target(0), 0.0);
+    assert_eq!(run(&mut processor, &[], 5), [503.0, 602.0, 701.0, 800.0, 800.0]);
+}
+
+#[test]
+fn a_ramp_of_a_given_length_ignores_the_parameters_own() {
+    let mut processor = start(counting(0.0));
+    run(&mut processor, &[], 1);
+    processor.ramp_param(0, 3.0, 2, Curve::Linear);
+    assert_eq!(run(&mut processor, &[], 3), [202.0, 303.0, 303.0]);
+    processor.ramp_param(0, 10.0, 1000, Curve::Linear);
+    processor.set_param(0, 10.0);
+    assert_eq!(run(&mut processor, &[], 1), [410.0], "a move does not wait for a slower one to the same value");
+}
+
+#[test]
+fn discrete_parameters_move_in_whole_steps_and_update_runs_for_these_only() {
+    let mut program = counting(0.02);
+    program.params[0].param.kind = ParamKind::Int;
+    program.params[0].ty = Type::I64;
+    let mut body = vec![];
+    let mut b = Builder::default();
+    let value = b.bind(&mut body, Type::I64, Op::Load(Type::I64, cell(0)));
+    let value = b.bind(&mut body, Type::F64, Op::IntToFloat(value));
+    let updates = b.bind(&mut body, Type::F64, Op::Load(Type::F64, cell(1)));
+    let updates = b.bind(&mut body, Type::F64, Op::FloatBinary(FloatBinary::Mul, updates, Operand::F64(100.0)));
+    let sum = b.bind(&mut body, Type::F64, Op::FloatBinary(FloatBinary::Add, updates, value));
+    body.push(Inst::Output(0, sum));
+    program.process = b.function(vec![Inst::Frames { body }]);
+    let mut processor = start(program);
+    assert_eq!(run(&mut processor, &[], 1), [101.0]);
+    processor.set_param(0, 3.2);
+    assert_eq!(run(&mut processor, &[], 2), [203.0, 203.0], "it jumps, to a whole number");
+    processor.ramp_param(0, 5.0, 8, Curve::Linear);
+    assert_eq!(run(&mut processor, &[], 9), [203.0, 304.0, 304.0, 304.0, 304.0, 405.0, 405.0, 405.0, 405.0]);
+}
+
+#[test]
+fn a_log_scale_is_travelled_in_equal_ratios() {
+    let mut program = counting(2.0 / 48000.0);
+    program.params[0].param.scale = Scale::Log;
+    program.params[0].param.min = 0.1;
+    program.update = None;
+    let mut processor = start(program);
+    processor.set_param(0, 4.0);
+    assert_eq!(run(&mut processor, &[], 3), [2.0, 4.0, 4.0]);
 }
 
 #[test]
