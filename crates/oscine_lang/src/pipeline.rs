@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::diagnostics::Diagnostic;
-use crate::evaluate::{self, LoadOptions};
+use crate::evaluate::{self, LoadOptions, Loaded};
 use crate::ir::{Program, verify};
 use crate::source::Sources;
 use crate::specialise;
@@ -35,9 +35,13 @@ pub fn compile(
     print: &mut (dyn FnMut(&str) + Send),
 ) -> Result<Checked, Failure> {
     evaluate::on_large_stack(|| {
-        let loaded = evaluate::load(path, text, options, print)?;
-        let checked = specialise::specialise(&loaded)?;
-        debug_assert_eq!(verify::verify(&checked.program), Ok(()));
-        Ok(checked)
+        let translate = |loaded: Loaded| {
+            let checked = specialise::specialise(&loaded)?;
+            debug_assert_eq!(verify::verify(&checked.program), Ok(()));
+            Ok(checked)
+        };
+        let checked = evaluate::load(path, text, options, print).and_then(translate);
+        evaluate::end();
+        checked
     })
 }

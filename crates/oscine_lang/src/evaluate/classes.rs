@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::Interpreter;
 use super::attributes::special_member;
+use super::cycles;
 use super::environment::{ClassBody, Env};
 use super::exceptions::{self, raise};
 use super::statements::place;
@@ -91,6 +92,7 @@ impl Interpreter<'_> {
             is_user: true,
             entry: None,
         });
+        cycles::note_class(&made);
         let order = linearise(&made, &bases)?;
         *made.mro.borrow_mut() = order;
         for function in functions {
@@ -205,7 +207,9 @@ impl Interpreter<'_> {
             }
         };
         let base_value = RefCell::new(base_value);
-        Ok(Value::Instance(Rc::new(Instance { class: class.clone(), attributes: Namespace::default(), base_value })))
+        let made = Rc::new(Instance { class: class.clone(), attributes: Namespace::default(), base_value });
+        cycles::note_instance(&made);
+        Ok(Value::Instance(made))
     }
 
     /// `isinstance(value, class)`, where the class may be a tuple of classes.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::Interpreter;
+use super::cycles;
 use super::environment::Env;
 use super::exceptions::{raise, raise_with};
 use super::statements::place;
@@ -238,5 +239,7 @@ pub(crate) fn new_module(path: &str, file: Option<FileId>) -> Rc<Module> {
     let globals = Namespace::default();
     globals.set(Name::from("__name__"), Value::Str(Name::from(path)));
     globals.set(Name::from("__doc__"), Value::None);
-    Rc::new(Module { name: Name::from(path), globals, file })
+    let module = Rc::new(Module { name: Name::from(path), globals, file });
+    cycles::note_module(&module);
+    module
 }

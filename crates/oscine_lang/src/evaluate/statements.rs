@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::Interpreter;
+use super::cycles;
 use super::environment::Env;
 use super::exceptions::{raise, raise_with};
 use super::value::{Function, Namespace, Raised, Result, Value};
@@ -165,7 +166,7 @@ impl Interpreter<'_> {
             def: def.clone(),
             qualified_name: env.qualify(&def.name),
             module: env.module.clone(),
-            closure: env.frame.clone(),
+            closure: env.frame.clone().inspect(cycles::note_frame),
             defaults,
             keyword_defaults,
             owner: std::cell::RefCell::default(),

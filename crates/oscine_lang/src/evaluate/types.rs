@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::cycles;
 use super::hash::QuickHasher;
 use super::value::{Class, DictKind, Dtype, Name, Value};
 use crate::library;
@@ -139,6 +140,7 @@ fn build() -> Registry {
             is_user: false,
             entry: library::entry(name),
         });
+        cycles::note_class(&class);
         rest.insert(0, class.clone());
         *class.mro.borrow_mut() = rest;
         registry.insert(name, class);

@@ -1,0 +1,96 @@
+//! Through a JACK server: a sine, an input, notes.
+
+use std::thread;
+use std::time::Duration;
+
+use super::jack_server::JackServer;
+use super::probe::{Probe, Recording, noise};
+use super::running::Running;
+use super::running::support::Folder;
+use super::{ATTEMPTS, SINE, SINE_HZ, SINE_PEAK, signal};
+
+const RATE: f64 = 48_000.0;
+
+/// Plays `script.py` from the source into the sink for a second or two of the machine's time.
+fn record(server: &JackServer, folder: &Folder, args: &[&str]) -> Recording {
+    let mut probe = Probe::start(server, &folder.path("heard"));
+    let args = [&["script.py", "-o", "JACK:sink"], args].concat();
+    let run = Running::oscine(folder, &args, &server.env());
+    thread::sleep(Duration::from_millis(1500));
+    if args.contains(&"--midi") {
+        probe.play_notes();
+        thread::sleep(Duration::from_millis(500));
+    }
+    let recording = probe.end();
+    run.end();
+    recording.from_first_sound()
+}
+
+/// Plays until nobody reports a gap, and judges that; `None` if somebody always does. `is_good` must hold of what has no
+/// reported gap.
+fn judge(server: &JackServer, folder: &Folder, args: &[&str], is_good: impl Fn(&Recording) -> Result<(), String>) {
+    for _ in 0..ATTEMPTS {
+        let recording = record(server, folder, args);
+        let verdict = is_good(&recording);
+        if verdict.is_ok() {
+            return;
+        }
+        assert!(recording.has_gap(), "nobody reported a gap, and yet: {verdict:?}");
+    }
+    eprintln!("not judged: this machine is too busy to play two seconds without a gap");
+}
+
+#[test]
+fn a_sine_is_heard_whole() {
+    for period in [64, 128] {
+        let Some(server) = JackServer::start(period) else { return };
+        let folder = Folder::new("jack-sine");
+        folder.write("script.py", SINE);
+        judge(&server, &folder, &["--blocksize", "64"], |recording| {
+            let samples = recording.samples();
+            if samples.len() < 4800 {
+                return Err(format!("{} samples", samples.len()));
+            }
+            let share = signal::sine_share(&samples, SINE_HZ, RATE);
+            let step = signal::largest_step(&samples);
+            let breaks = signal::breaks(&samples, SINE_HZ, RATE, 1e-5);
+            let is_whole = share > 0.999_999 && breaks.is_empty();
+            let is_smooth = step <= signal::sine_step(SINE_HZ, SINE_PEAK, RATE) * 1.0001;
+            let words = format!("{share} of it is sine, the largest step is {step}, breaks at {breaks:?}");
+            if is_whole && is_smooth { Ok(()) } else { Err(words) }
+        });
+    }
+}
+
+/// Ten frames late, so that an effect that does nothing is not mistaken for it.
+const LATE: &str = "line = [0.0] * 10\nat = 0\n\ndef process(x):\n    global at\n    y = line[at]\n    line[at] = x\n    \
+                    at = (at + 1) % 10\n    return y\n";
+
+#[test]
+fn an_input_is_heard_the_exact_frames_later() {
+    // Where the period is a multiple of the block the way adds nothing; else the least that can be.
+    for (period, block, delay) in [(64, "64", 0), (128, "64", 0), (64, "128", 64), (128, "96", 64)] {
+        let Some(server) = JackServer::start(period) else { return };
+        let folder = Folder::new("jack-input");
+        folder.write("script.py", LATE);
+        let late = 10 + delay;
+        judge(&server, &folder, &["-i", "JACK:source", "--blocksize", block], |recording| {
+            // The first periods may fall before the input is connected.
+            let heard: Vec<(u32, f32)> = recording
+                .periods
+                .iter()
+                .flat_map(|(first, samples)| (0..).zip(samples).map(|(n, y)| (first.wrapping_add(n), *y)))
+                .collect();
+            let is_right = |(frame, y): &(u32, f32)| *y == noise(frame.wrapping_sub(late));
+            let wrong = heard.iter().skip(heard.len() / 4).filter(|heard| !is_right(heard)).count();
+            if heard.len() > 4800 && wrong == 0 {
+                return Ok(());
+            }
+            let other = (0..1000).find(|late| {
+                heard.iter().rev().take(50).all(|(frame, y)| *y == noise(frame.wrapping_sub(*late)))
+            });
+            let frames = heard.len();
+            Err(format!("{period}, {block}: {wrong} of {frames} samples are wrong, it is {other:?} frames late"))
+        });
+    }
+}
