@@ -54,6 +54,18 @@ pub struct LiveStats {
     /// What came by OSC, if it was listened for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub osc: Option<OscStats>,
+    /// What was recorded, if anything was to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record: Option<RecordStats>,
+}
+
+/// A recording.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct RecordStats {
+    /// Frames in the file, silence in the place of missing ones among them.
+    pub frames: u64,
+    /// Frames that are missing, because the disk did not keep up.
+    pub missing_frames: u64,
 }
 
 /// What came by OSC.

@@ -135,6 +135,11 @@ impl Recorder {
         self.shared.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// Frames that are missing by now, because the disk did not keep up.
+    pub fn missing_frames(&self) -> u64 {
+        self.shared.missing_frames.load(Relaxed)
+    }
+
     /// Completes the file. The player that has the tape must be gone.
     pub fn finish(mut self) -> Recorded {
         self.end().unwrap_or_else(|| Recorded {

@@ -115,13 +115,13 @@ pub(super) const METHODS: [Method; 12] = [
         address: "/bypass",
         arguments: "[ON]",
         words: "the inputs are heard as they are: true or false; without it, the other of the two",
-        read: |args| switch(args).map(Command::Bypass),
+        read: |args| switch(args, Command::Bypass),
     },
     Method {
         address: "/mute",
         arguments: "[ON]",
         words: "silence: true or false; without it, the other of the two",
-        read: |args| switch(args).map(Command::Mute),
+        read: |args| switch(args, Command::Mute),
     },
     Method {
         address: "/oscine/help",
@@ -262,10 +262,11 @@ fn pressed(args: &[OscType], command: Command) -> Option<Command> {
     }
 }
 
-fn switch(args: &[OscType]) -> Option<Option<bool>> {
+/// On or off, or without an argument the other of the two.
+fn switch(args: &[OscType], command: fn(Option<bool>) -> Command) -> Option<Command> {
     match args {
-        [] => Some(None),
-        [argument] => truth(argument).map(Some),
+        [] => Some(command(None)),
+        [argument] => truth(argument).map(|is_on| command(Some(is_on))),
         _ => None,
     }
 }

@@ -17,11 +17,14 @@ pub use server::{Counts, Endpoint, Server};
 
 use oscine_dsp::Param;
 
+/// What each message of a packet asks for, and when.
+pub type Asked = Vec<(When, Result<Command, Refused>)>;
+
 /// What a packet asks for, in order, and when: each by itself, since one message may be wrong and the next right.
 ///
 /// Any bytes are an answer or an error. The time and memory that it takes are bounded by the packet's length times the
 /// number of parameters.
-pub fn read(packet: &[u8], params: &[Param]) -> Result<Vec<(When, Result<Command, Refused>)>, Malformed> {
+pub fn read(packet: &[u8], params: &[Param]) -> Result<Asked, Malformed> {
     let mut asked = vec![];
     for (when, message) in packet::messages(packet)? {
         asked.extend(command::of_message(&message, params).into_iter().map(|command| (when, command)));

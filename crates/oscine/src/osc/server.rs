@@ -16,7 +16,7 @@ use super::{Command, MAX_PACKET_BYTES, Refused, When, read, reply};
 /// Time between two looks at whether it is over.
 const LOOK: Duration = Duration::from_millis(100);
 /// Nothing is scheduled further ahead: such a time is a clock that is wrong.
-const MOST_AHEAD: Duration = Duration::from_secs(3600);
+const MOST_AHEAD: Duration = Duration::from_hours(1);
 /// Commands that may wait here for their time; changes and events wait at the audio side.
 const MOST_WAITING: usize = 1024;
 

@@ -55,8 +55,21 @@ fn a_recording_is_what_render_computes_bit_for_bit() {
 fn it_says_what_it_recorded() {
     let folder = Folder::new("record-says");
     folder.write("script.py", GENERATOR);
-    let out = folder.oscine(&["run", "script.py", "-o", "null", "--seconds", "0.125", "--record", "a.flac"]);
-    assert_eq!((out.status, out.stderr.as_str()), (0, ""));
+    let out = folder.oscine(&[
+        "run",
+        "script.py",
+        "-o",
+        "null",
+        "--seconds",
+        "0.125",
+        "--record",
+        "a.flac",
+        "--stats",
+        "s.json",
+    ]);
+    assert_eq!(out.status, 0, "{}", out.stderr);
+    let stats: serde_json::Value = serde_json::from_str(&folder.read("s.json")).expect("JSON");
+    assert_eq!((&stats["record"]["frames"], &stats["record"]["missing_frames"]), (&6000.into(), &0.into()));
     assert_eq!(out.stdout.lines().last(), Some("recorded a.flac: 0.125 s, 2 channels, 48000 Hz"));
 }
 

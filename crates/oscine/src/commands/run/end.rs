@@ -2,6 +2,7 @@
 
 use oscine_engine::devices::Listener;
 
+use super::recording::{Finished, Recording};
 use super::{Ending, Run};
 use crate::commands::stats;
 use crate::failure::Failure;
@@ -26,7 +27,9 @@ impl Run<'_> {
         {
             eprintln!("{malformed} of {packets} OSC packets were malformed and ignored");
         }
-        let recorded = self.recording.map_or(Ok(()), |recording| recording.finish(self.args.shared.quiet));
+        let recording = self.recording.map(Recording::finish);
+        let record = recording.as_ref().map(Finished::stats);
+        let recorded = recording.map_or(Ok(()), |recording| recording.tell(self.args.shared.quiet));
 
         if let Some(path) = &self.args.shared.stats {
             let snapshot = self.counted.snapshot();
@@ -36,12 +39,18 @@ impl Run<'_> {
                 load_percent: snapshot.load_percent,
                 latency_frames: latency_frames as u64,
                 osc,
+                record,
             };
             let stats = stats::Stats { live: Some(live), ..stats(&self.session, &snapshot, self.state_bytes) };
             stats::write(&stats, path)?;
         }
         match ending {
-            Ending::Lost(words) => Err(Failure::call(words)),
+            Ending::Lost(words) => {
+                if let Err(failure) = recorded {
+                    eprintln!("{failure}");
+                }
+                Err(Failure::call(words))
+            }
             _ if recorded.is_err() => recorded,
             Ending::Asked | Ending::Finished if self.has_faulted => Err(Failure::Told),
             Ending::Asked | Ending::Finished => Ok(()),

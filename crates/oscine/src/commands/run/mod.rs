@@ -93,7 +93,7 @@ impl Run<'_> {
         if !self.args.shared.quiet {
             self.player.notices().iter().for_each(|notice| self.line.say(notice));
         }
-        if let Some(words) = self.recording.as_ref().and_then(Recording::trouble) {
+        if let Some(words) = self.recording.as_mut().and_then(Recording::trouble) {
             self.line.say(&words);
         }
         if let Some(ending) = self.obey_keys() {

@@ -8,11 +8,23 @@ use oscine_engine::{Recorded, Recorder, Tape};
 use crate::args::RunArgs;
 use crate::commands::{engine_subtype, print};
 use crate::failure::Failure;
+use crate::stats::RecordStats;
 
 /// A recording under way.
 pub(super) struct Recording<'a> {
     path: &'a Path,
     recorder: Recorder,
+    channels: usize,
+    /// In Hz.
+    rate: f64,
+    /// Frames are missing, and the user knows.
+    has_gaps: bool,
+}
+
+/// A recording that is over.
+pub(super) struct Finished<'a> {
+    path: &'a Path,
+    recorded: Recorded,
     channels: usize,
     /// In Hz.
     rate: f64,
@@ -35,18 +47,36 @@ impl<'a> Recording<'a> {
         let writer = Writer::create_lasting(path, format, rate, channels)?;
         let (recorder, tape) = Recorder::start(writer, channels, rate)
             .map_err(|error| Failure::call(format!("no thread could be started for the recording: {error}")))?;
-        Ok((Some(Self { path, recorder, channels, rate }), Some(tape)))
+        Ok((Some(Self { path, recorder, channels, rate, has_gaps: false }), Some(tape)))
     }
 
     /// What went wrong, the first time that this is asked after it has.
-    pub(super) fn trouble(&self) -> Option<String> {
-        self.recorder.failure().map(|words| format!("recording has ended: {words}; the sound goes on"))
+    pub(super) fn trouble(&mut self) -> Option<String> {
+        if let Some(words) = self.recorder.failure() {
+            return Some(format!("recording has ended: {words}; the sound goes on"));
+        }
+        let is_first_gap = !self.has_gaps && self.recorder.missing_frames() > 0;
+        self.has_gaps |= is_first_gap;
+        is_first_gap
+            .then(|| "the disk does not keep up: silence is in the place of what the recording lacks".to_owned())
     }
 
-    /// Completes the file and tells what is in it. The player must be gone.
-    pub(super) fn finish(self, is_quiet: bool) -> Result<(), Failure> {
-        let Self { path, recorder, channels, rate } = self;
-        let Recorded { frames, missing_frames, failure } = recorder.finish();
+    /// Completes the file. The player must be gone.
+    pub(super) fn finish(self) -> Finished<'a> {
+        let Self { path, recorder, channels, rate, .. } = self;
+        Finished { path, recorded: recorder.finish(), channels, rate }
+    }
+}
+
+impl Finished<'_> {
+    /// What is counted.
+    pub(super) fn stats(&self) -> RecordStats {
+        RecordStats { frames: self.recorded.frames, missing_frames: self.recorded.missing_frames }
+    }
+
+    /// Tells what is in the file; the error says why it is not complete.
+    pub(super) fn tell(self, is_quiet: bool) -> Result<(), Failure> {
+        let Self { path, recorded: Recorded { frames, missing_frames, failure }, channels, rate } = self;
         let path = path.display();
         if missing_frames > 0 {
             eprintln!(
