@@ -107,9 +107,10 @@ pub trait Processor: Send {
     fn process(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> Result<(), Fault>;
 
     /// Goes on where `old`, which it replaces, stands: takes its parameters' present values and, if `with_state`, what
-    /// of its state was prepared to be taken. Without such preparation nothing happens.
-    fn take_over(&mut self, old: &dyn Processor, with_state: bool) {
+    /// of its state was prepared to be taken. Without such preparation nothing happens. Whether all its state goes on.
+    fn take_over(&mut self, old: &dyn Processor, with_state: bool) -> bool {
         let _ = (old, with_state);
+        false
     }
 
     /// The processor itself, for its successor's [`take_over`](Processor::take_over); `None` if it hands nothing on.

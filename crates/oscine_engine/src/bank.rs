@@ -81,12 +81,13 @@ impl Processor for Bank {
         earliest.map_or(Ok(()), Err)
     }
 
-    fn take_over(&mut self, old: &dyn Processor, with_state: bool) {
-        if let Some(old) = old.as_any().and_then(|old| old.downcast_ref::<Self>()) {
-            for (new, old) in self.instances.iter_mut().zip(&old.instances) {
-                new.take_over(&**old, with_state);
-            }
+    fn take_over(&mut self, old: &dyn Processor, with_state: bool) -> bool {
+        let Some(old) = old.as_any().and_then(|old| old.downcast_ref::<Self>()) else { return false };
+        let mut is_whole = self.instances.len() == old.instances.len();
+        for (new, old) in self.instances.iter_mut().zip(&old.instances) {
+            is_whole &= new.take_over(&**old, with_state);
         }
+        is_whole
     }
 
     fn as_any(&self) -> Option<&dyn Any> {

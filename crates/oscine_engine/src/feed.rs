@@ -45,7 +45,7 @@ pub(crate) enum Report {
     Notice(Notice),
     /// The processor that was sent is the one that is heard from now on; fresh if it takes over no state, for
     /// something had gone wrong.
-    Swapped { is_fresh: bool },
+    Swapped { is_fresh: bool, is_at_once: bool },
     /// A processor that was replaced, to be freed.
     Retired(Box<dyn Processor>),
     /// The ways to its parameters, likewise.
@@ -55,7 +55,7 @@ pub(crate) enum Report {
 /// The last samples before trouble fade out over this time.
 const FADE_SECONDS: f64 = 0.002;
 /// A processor fades into its successor over this time.
-const SWAP_FADE_SECONDS: f64 = 0.010;
+pub const SWAP_FADE_SECONDS: f64 = 0.010;
 
 /// Computes blocks for a device.
 pub(crate) struct Feed {
@@ -72,6 +72,8 @@ pub(crate) struct Feed {
     is_over: bool,
     fade_frames: usize,
     swap_fade_frames: usize,
+    /// Of a swap that is to be told of: whether the one before it was silent.
+    fresh_swap: Option<bool>,
     /// What portions that are no multiples of the block add to the latency.
     reblocking_frames: usize,
     promotion: Promotion,
@@ -124,6 +126,7 @@ impl Feed {
             is_over: false,
             fade_frames: ((FADE_SECONDS * sample_rate) as usize).max(1),
             swap_fade_frames: ((SWAP_FADE_SECONDS * sample_rate) as usize).max(1),
+            fresh_swap: None,
             last: [0.0; MAX_PORTS],
             fade_from: [0.0; MAX_PORTS],
             fade_left: 0,
@@ -214,7 +217,9 @@ impl Feed {
         let is_another_sound = self.take_orders(now);
         self.take_commands();
         self.position = 0;
-        let Some(step) = self.runner.step() else {
+        let step = self.runner.step();
+        self.report_swap();
+        let Some(step) = step else {
             self.is_over = true;
             self.stats.finish();
             return;
@@ -320,13 +325,19 @@ impl Feed {
 
     fn take_commands(&mut self) {
         while let Ok(Command::Swap(processor, mut wiring)) = self.commands.pop() {
-            let is_fresh = self.runner.is_halted();
+            self.report_swap();
+            self.fresh_swap = Some(self.runner.is_halted());
             if let Some(retired) = self.runner.swap(processor, &mut wiring, self.swap_fade_frames) {
                 self.retire(retired);
             }
-            for report in [Report::Swapped { is_fresh }, Report::Unwired(wiring)] {
-                self.report(report);
-            }
+            self.report(Report::Unwired(wiring));
+        }
+    }
+
+    /// Tells of the last swap, if that was not done.
+    fn report_swap(&mut self) {
+        if let Some(is_fresh) = self.fresh_swap.take() {
+            self.report(Report::Swapped { is_fresh, is_at_once: self.runner.has_joined_at_once() });
         }
     }
 
@@ -346,6 +357,8 @@ impl Feed {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+
+    use oscine_dsp::Processor;
 
     use super::Report;
     use crate::files::Sound;
@@ -462,7 +475,7 @@ mod tests {
         play(&mut rig, 4);
         rig.swap(Box::new(Accumulator::new()));
         assert_eq!(play(&mut rig, 16), (5..=20).map(|n| n as f32).collect::<Vec<_>>());
-        assert!(matches!(rig.report(), Some(Report::Swapped { is_fresh: false })));
+        assert!(matches!(rig.report(), Some(Report::Swapped { is_fresh: false, is_at_once: true })));
         assert!(matches!(rig.report(), Some(Report::Retired(_))));
         assert!(rig.report().is_none());
     }
@@ -474,12 +487,36 @@ mod tests {
         play(&mut rig, 4);
         rig.swap(Box::new(Tones::new()));
         let heard = play(&mut rig, 8);
-        assert!(matches!(rig.report(), Some(Report::Swapped { is_fresh: false })));
+        assert!(matches!(rig.report(), Some(Report::Swapped { is_fresh: false, is_at_once: false })));
         assert!(rig.report().is_none(), "the old one is needed still");
         let heard = [heard, play(&mut rig, 4)].concat();
         let expected: Vec<f32> = (0..12).map(|n| (f64::from((10 - n).max(0)) / 10.0) as f32).collect();
         assert_eq!(heard, expected);
         assert!(matches!(rig.report(), Some(Report::Retired(_))));
+    }
+
+    /// A counter that goes on in other steps than its predecessor's, which are 1.
+    fn swapped_for_steps_of(step: f64) -> (Rig, Vec<f32>) {
+        let mut rig = rig(Box::new(Accumulator::new()), ones(64), 4, None);
+        play(&mut rig, 4);
+        let mut new = Accumulator::new();
+        new.jump_param(0, step);
+        rig.swap(Box::new(new));
+        let heard = play(&mut rig, 12);
+        (rig, heard)
+    }
+
+    #[test]
+    fn a_successor_with_all_state_is_heard_at_once_if_it_takes_no_larger_step_than_the_sound() {
+        let (mut rig, heard) = swapped_for_steps_of(0.5);
+        assert_eq!(heard, (1..=12).map(|n| 4.0 + 0.5 * n as f32).collect::<Vec<_>>());
+        assert!(matches!(rig.report(), Some(Report::Swapped { is_fresh: false, is_at_once: true })));
+        assert!(matches!(rig.report(), Some(Report::Retired(_))), "it is needed no more");
+
+        let (mut rig, heard) = swapped_for_steps_of(9.0);
+        assert_eq!(heard[0], 5.0, "the old sound first");
+        assert!((heard[11] - (4.0 + 12.0 * 9.0)).abs() < 1e-6, "the new one at last: {heard:?}");
+        assert!(matches!(rig.report(), Some(Report::Swapped { is_fresh: false, is_at_once: false })));
     }
 
     #[test]

@@ -49,6 +49,7 @@ pub use bank::Bank;
 pub use control::{At, Control};
 pub use demo::demo_loop;
 pub use echo::{RoundTripConfig, RoundTripError, RoundTrips, measure_round_trips};
+pub use feed::SWAP_FADE_SECONDS;
 pub use guard::{Notice, OnFault, Safety};
 pub use patch::{Inputs, Tap};
 pub use player::{LiveConfig, Player};

@@ -88,6 +88,7 @@ pub struct Player {
     sample_rate: f64,
     swaps: u64,
     has_swapped_fresh: bool,
+    has_swapped_at_once: bool,
     _watchdog: Watchdog,
 }
 
@@ -145,6 +146,7 @@ impl Player {
             sample_rate: config.sample_rate,
             swaps: 0,
             has_swapped_fresh: false,
+            has_swapped_at_once: false,
             _watchdog: watchdog,
         })
     }
@@ -199,6 +201,12 @@ impl Player {
         self.has_swapped_fresh
     }
 
+    /// Whether the last of those that have been heard was heard at once: all state went on, and so does the sound. Others
+    /// are faded into over [`SWAP_FADE_SECONDS`](crate::SWAP_FADE_SECONDS).
+    pub fn has_swapped_at_once(&self) -> bool {
+        self.has_swapped_at_once
+    }
+
     /// What has gone wrong since the last call, in words. Frees processors that were replaced.
     pub fn troubles(&mut self) -> Vec<String> {
         let mut troubles = vec![];
@@ -213,8 +221,9 @@ impl Player {
                     });
                 }
                 Report::Notice(notice) => self.notices.push(notice.describe(self.sample_rate)),
-                Report::Swapped { is_fresh } => {
+                Report::Swapped { is_fresh, is_at_once } => {
                     self.swaps += 1;
+                    self.has_swapped_at_once = is_at_once;
                     self.has_swapped_fresh = is_fresh;
                     if let Some(words) = self.next_words.pop_front() {
                         self.words = words;

@@ -40,6 +40,10 @@ pub(crate) struct Runner {
     /// Frames of a block that what passes through instead of the processor has taken to fade in.
     bypass_frames: usize,
     fading: Option<Fading>,
+    /// What was heard last of each output before the last swap, and the largest step before it.
+    junctions: Vec<Junction>,
+    /// The present processor was heard at once, without a fade.
+    has_joined_at_once: bool,
     /// Memory for a block of what fades out.
     fading_outputs: Vec<Vec<f64>>,
     /// A processor whose fade is over.
@@ -51,8 +55,32 @@ struct Fading {
     processor: Box<dyn Processor>,
     /// It was silent already.
     is_silent: bool,
+    /// All that it remembers went on to its successor.
+    has_handed_all_on: bool,
     length_frames: usize,
     left_frames: usize,
+}
+
+/// Where two sounds meet on one output.
+#[derive(Debug, Clone, Copy, Default)]
+struct Junction {
+    last: f64,
+    largest_step: f64,
+}
+
+impl Junction {
+    /// After these samples.
+    fn after(samples: &[f64]) -> Self {
+        let largest_step = samples.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f64::max);
+        Self { last: samples.last().copied().unwrap_or(0.0), largest_step }
+    }
+
+    /// Whether the step to `new` is no larger than those before it, or than those with which `old` would have gone on.
+    fn is_smooth(&self, old: &[f64], new: f64) -> bool {
+        let to_old = old.first().map_or(0.0, |first| (first - self.last).abs());
+        let own = self.largest_step.max(to_old).max(Self::after(old).largest_step);
+        (new - self.last).abs() <= own
+    }
 }
 
 /// What came of a block.
@@ -101,6 +129,7 @@ impl Runner {
         assert_eq!(face.inputs.len(), inputs.taps.len(), "one tap an input");
         assert!(face.inputs.len() <= MAX_PORTS && face.outputs <= MAX_PORTS, "at most {MAX_PORTS} inputs and outputs");
         let outputs = vec![vec![0.0; block_frames]; face.outputs];
+        let junctions = vec![Junction::default(); face.outputs];
         let patch = Patch::new(inputs, block_frames);
         wiring.show_all(&*processor);
         Self {
@@ -123,6 +152,8 @@ impl Runner {
             restarted_frame: 0,
             bypass_frames: 0,
             fading: None,
+            junctions,
+            has_joined_at_once: false,
             retired: None,
         }
     }
@@ -159,7 +190,11 @@ impl Runner {
             trouble = Some(Trouble::TooLong { fault, frame, took_ns: process_ns, budget_ns, block_frames });
         }
         self.outputs.iter_mut().for_each(|output| output[good_frames..].fill(0.0));
-        self.mix_fading(fading_frames.min(good_frames));
+        let mixed_frames = fading_frames.min(good_frames);
+        if self.joins_smoothly(mixed_frames) {
+            self.end_fade();
+        }
+        self.mix_fading(mixed_frames);
         let (mut peak, finding) = self.guard.look(&self.outputs, good_frames);
         if let Some(Finding { frame: at, output, value }) = finding {
             good_frames = at;
@@ -349,9 +384,30 @@ impl Runner {
         frames
     }
 
+    /// Whether the block just computed, the first after a swap, goes on where its predecessor stands, so that it needs
+    /// no fade: with all that that remembers, and without a step larger than the sound's own.
+    fn joins_smoothly(&self, frames: usize) -> bool {
+        let Some(fading) = &self.fading else { return false };
+        let is_first = fading.left_frames == fading.length_frames;
+        let outputs = self.outputs.iter().zip(&self.fading_outputs).zip(&self.junctions);
+        is_first
+            && frames > 0
+            && fading.has_handed_all_on
+            && outputs
+                .fold(true, |is_smooth, ((new, old), junction)| is_smooth && junction.is_smooth(&old[..frames], new[0]))
+    }
+
+    /// What comes is heard as it is.
+    fn end_fade(&mut self) {
+        if let Some(fading) = &mut self.fading {
+            fading.left_frames = 0;
+        }
+        self.has_joined_at_once = true;
+    }
+
     /// Lets the predecessor's sound fade into the block just computed. Where both agree nothing changes, bit for bit.
     fn mix_fading(&mut self, frames: usize) {
-        let Some(fading) = &mut self.fading else { return };
+        let Some(fading) = self.fading.as_mut().filter(|fading| fading.left_frames > 0) else { return };
         for (output, old) in self.outputs.iter_mut().zip(&self.fading_outputs) {
             for (n, (new, old)) in output[..frames].iter_mut().zip(old).enumerate() {
                 let old = if fading.is_silent || !self.guard.is_good(*old) { 0.0 } else { *old };
@@ -411,7 +467,8 @@ impl Runner {
     }
 
     /// Puts another processor, of the same number of inputs and outputs and the same fixed block, in the place of the
-    /// present one, whose state it takes over, and which fades out over `fade_frames`, at least one. After trouble the
+    /// present one, whose state it takes over, and which fades out over `fade_frames`, at least one, or not at all where
+    /// the other goes on exactly where it stands. After trouble the
     /// state is not taken over: it may be what went wrong. Planned changes find its parameters by `wiring`, which holds
     /// the present one's afterwards. Gives the predecessor of the present one if that was fading still.
     pub(crate) fn swap(
@@ -421,19 +478,31 @@ impl Runner {
         fade_frames: usize,
     ) -> Option<Box<dyn Processor>> {
         self.wiring.take_targets(&mut *self.processor);
-        processor.take_over(&*self.processor, !self.is_halted);
+        let is_whole = processor.take_over(&*self.processor, !self.is_halted);
+        for (junction, output) in self.junctions.iter_mut().zip(&self.outputs) {
+            *junction = Junction::after(output);
+        }
         std::mem::swap(&mut self.wiring, wiring);
         self.wiring.show_all(&*processor);
         self.restart_frame = None;
         self.restarts = 0;
+        self.has_joined_at_once = false;
         self.guard.forget();
         let fading = Fading {
             processor: std::mem::replace(&mut self.processor, processor),
             is_silent: std::mem::take(&mut self.is_halted),
+            // What fades still would break off.
+            has_handed_all_on: is_whole && self.fading.is_none(),
             length_frames: fade_frames,
             left_frames: fade_frames,
         };
         self.fading.replace(fading).map(|fading| fading.processor)
+    }
+
+    /// Whether the processor that the last swap put here needed no fade: its first block goes on where that of its
+    /// predecessor stood.
+    pub(crate) fn has_joined_at_once(&self) -> bool {
+        self.has_joined_at_once
     }
 
     /// A processor that has faded out, to be freed elsewhere.

@@ -95,10 +95,10 @@ impl Processor for Accumulator {
         }
         Ok(())
     }
-    fn take_over(&mut self, old: &dyn Processor, with_state: bool) {
-        if let Some(old) = old.as_any().and_then(|old| old.downcast_ref::<Self>()).filter(|_| with_state) {
-            self.sum = old.sum;
-        }
+    fn take_over(&mut self, old: &dyn Processor, with_state: bool) -> bool {
+        let old = old.as_any().and_then(|old| old.downcast_ref::<Self>()).filter(|_| with_state);
+        self.sum = old.map_or(self.sum, |old| old.sum);
+        old.is_some()
     }
     fn as_any(&self) -> Option<&dyn std::any::Any> {
         Some(self)
@@ -160,10 +160,10 @@ impl Processor for Tones {
         outputs[0].fill(self.note * self.gain);
         Ok(())
     }
-    fn take_over(&mut self, old: &dyn Processor, _: bool) {
-        if let Some(old) = old.as_any().and_then(|old| old.downcast_ref::<Self>()) {
-            self.note = old.note;
-        }
+    fn take_over(&mut self, old: &dyn Processor, _: bool) -> bool {
+        let old = old.as_any().and_then(|old| old.downcast_ref::<Self>());
+        self.note = old.map_or(self.note, |old| old.note);
+        old.is_some()
     }
     fn as_any(&self) -> Option<&dyn std::any::Any> {
         Some(self)

@@ -249,12 +249,12 @@ impl Processor for ScriptProcessor {
         result
     }
 
-    fn take_over(&mut self, old: &dyn Processor, with_state: bool) {
+    fn take_over(&mut self, old: &dyn Processor, with_state: bool) -> bool {
         // Cloned, not taken: the plan must not be freed here.
-        let Some(plan) = self.takeover.clone() else { return };
-        let Some(old) = old.as_any().and_then(|old| old.downcast_ref::<Self>()) else { return };
+        let Some(plan) = self.takeover.clone() else { return false };
+        let Some(old) = old.as_any().and_then(|old| old.downcast_ref::<Self>()) else { return false };
         if Arc::as_ptr(&old.machine) != plan.from.as_ptr() {
-            return;
+            return false;
         }
         let machine = Arc::clone(&self.machine);
         for ((smoother, param), from) in self.smoothers.iter_mut().zip(&machine.program().params).zip(&plan.params) {
@@ -266,11 +266,10 @@ impl Processor for ScriptProcessor {
             }
         }
         self.moving = self.smoothers.iter().any(Smoother::is_moving);
-        if with_state && !old.faulted {
-            plan.copy(&old.cells, &mut self.cells);
-        }
+        let is_whole = with_state && !old.faulted && plan.copy(&old.cells, &mut self.cells);
         self.write_all_params();
         self.stale = true;
+        is_whole
     }
 
     fn as_any(&self) -> Option<&dyn Any> {

@@ -24,6 +24,8 @@ use crate::machine::Machine;
 pub struct Takeover {
     /// The program whose instances can be taken over from.
     pub(crate) from: Weak<Machine>,
+    /// Whether nothing that the new program writes starts at its first value.
+    is_whole: bool,
     /// What is copied of each unit.
     copies: Box<[Box<[Copy]>]>,
     /// For each parameter, the old one whose value it keeps.
@@ -77,6 +79,7 @@ impl Takeover {
     pub fn new(new: &Machine, old: &Arc<Machine>) -> Self {
         let mut plan = Self {
             from: Arc::downgrade(old),
+            is_whole: false,
             copies: Box::default(),
             params: Box::default(),
             kept: vec![],
@@ -105,16 +108,19 @@ impl Takeover {
             if unit_copies.is_some() { &mut self.kept } else { &mut self.fresh }.push((*name).to_owned());
             copies.extend(unit_copies);
         }
+        self.is_whole = copies.len() == new_units.len();
         self.copies = copies.into();
         let is_param = |name: &str| new.params.iter().any(|param| param.param.name == name);
         let gone = old_units.keys().filter(|name| !new_units.contains_key(*name) && !is_param(name));
         self.dropped.extend(gone.map(|name| (*name).to_owned()));
     }
 
-    /// Copies what is taken over.
-    pub(crate) fn copy(&self, old: &[u64], new: &mut [u64]) {
+    /// Copies what is taken over. Whether that is all that the new program writes.
+    pub(crate) fn copy(&self, old: &[u64], new: &mut [u64]) -> bool {
+        let mut is_whole = self.is_whole;
         for unit in &self.copies {
             if !unit.iter().all(|copy| copy.is_understood(old)) {
+                is_whole = false;
                 continue;
             }
             for Copy { from, to, count, conversion } in unit {
@@ -128,6 +134,7 @@ impl Takeover {
                 }
             }
         }
+        is_whole
     }
 }
 

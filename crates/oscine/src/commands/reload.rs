@@ -5,7 +5,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use oscine_engine::{Player, StopFlag};
+use oscine_engine::{Player, SWAP_FADE_SECONDS, StopFlag};
 use oscine_jit::Takeover;
 
 use super::print;
@@ -92,20 +92,20 @@ impl Reload<'_> {
             }
             line.say(&format!(
                 "reloaded {script} in {milliseconds:.0} ms: {}",
-                told(&takeover, player.has_swapped_fresh())
+                told(&takeover, player.has_swapped_fresh(), player.has_swapped_at_once())
             ));
         }
         Some((session, has_faulted_again))
     }
 }
 
-/// What was kept, what is new, what was dropped.
-fn told(takeover: &Takeover, is_fresh: bool) -> String {
+/// What was kept, what is new, what was dropped, and whether the old sound fades.
+fn told(takeover: &Takeover, is_fresh: bool, is_at_once: bool) -> String {
     if is_fresh {
         return "starts from its first state, as something had gone wrong".to_owned();
     }
     let sorts = [("kept", &takeover.kept), ("new", &takeover.fresh), ("dropped", &takeover.dropped)];
-    let parts: Vec<String> = sorts
+    let mut parts: Vec<String> = sorts
         .iter()
         .filter(|(_, names)| !names.is_empty())
         .map(|(sort, names)| {
@@ -116,5 +116,13 @@ fn told(takeover: &Takeover, is_fresh: bool) -> String {
             }
         })
         .collect();
-    if parts.is_empty() { "there is no state to keep".to_owned() } else { parts.join("; ") }
+    if parts.is_empty() {
+        parts.push("there is no state to keep".to_owned());
+    }
+    parts.push(if is_at_once {
+        "heard at once".to_owned()
+    } else {
+        format!("crossfaded {:.0} ms", SWAP_FADE_SECONDS * 1e3)
+    });
+    parts.join("; ")
 }

@@ -150,3 +150,19 @@ fn quiet_tells_errors_only() {
     assert!(!seen.iter().any(|line| line.starts_with("reloaded") || line.starts_with("playing")), "{seen:#?}");
     assert_eq!(running.end().0, 0);
 }
+
+#[test]
+#[cfg(unix)]
+fn an_edit_that_goes_on_exactly_is_heard_at_once_and_others_fade() {
+    let run = start("reload-fade", &[("script.py", COUNT)], &[]);
+    let heard = |script: &str| {
+        run.folder.write("script.py", script);
+        run.reloaded_and_heard()
+    };
+    let told = |kept: &str, how: &str| (kept.to_owned(), how.to_owned());
+    assert_eq!(heard(&COUNT.replace("0.0001", "0.00005")), told("kept n", "heard at once"));
+    assert_eq!(heard(&COUNT.replace("n % 1.0", "n % 1.0 + 2.0")), told("kept n", "crossfaded 10 ms"));
+    let with_more = COUNT.replace("n = 0.0\n", "n = m = 0.0\n").replace("global n", "global n, m\n    m += 1.0");
+    assert_eq!(heard(&with_more.replace("n % 1.0", "n % 1.0 + 2.0")), told("kept n; new m", "crossfaded 10 ms"));
+    assert_eq!(run.end(), (0, vec![]));
+}

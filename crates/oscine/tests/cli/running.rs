@@ -94,12 +94,22 @@ impl Running {
         self.lines_until(start).pop().expect("a line")
     }
 
-    /// The end of the line that tells of a reload.
+    /// What the line that tells of a reload says was kept, is new and was dropped.
     pub(crate) fn reloaded(&self) -> String {
+        self.reloaded_and_heard().0
+    }
+
+    /// The same, and how the new sound came in; nothing where the old one was silent.
+    pub(crate) fn reloaded_and_heard(&self) -> (String, String) {
         let line = self.line("reloaded script.py in ");
         let (milliseconds, told) = line["reloaded script.py in ".len()..].split_once(" ms: ").expect("a time");
         assert!(milliseconds.parse::<u64>().is_ok(), "{line}");
-        told.to_owned()
+        match told.rsplit_once("; ") {
+            Some((kept, how)) if how == "heard at once" || how == "crossfaded 10 ms" => {
+                (kept.to_owned(), how.to_owned())
+            }
+            _ => (told.to_owned(), String::new()),
+        }
     }
 
     /// Ends it as Ctrl-C does; its exit status and the lines that were left.
