@@ -39,8 +39,8 @@ pub enum Command {
         #[arg(value_enum)]
         kind: Kind,
     },
-    /// List the sound devices
-    Devices,
+    /// List the sound devices: what -o and -i take
+    Devices(DevicesArgs),
     /// Measure how long sound takes from the output back to the input: through a cable, or a JACK server's connections
     Latency(LatencyArgs),
     /// Explain an error by its code, or list all codes
@@ -253,6 +253,14 @@ pub struct LatencyArgs {
     #[arg(long)]
     pub no_realtime: bool,
     /// Write the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `devices`.
+#[derive(Debug, Args)]
+pub struct DevicesArgs {
+    /// As data
     #[arg(long)]
     pub json: bool,
 }

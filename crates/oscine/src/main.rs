@@ -36,7 +36,7 @@ fn execute(command: &Command) -> Result<(), Failure> {
         Command::Realtime(args) => commands::realtime(args),
         Command::Load { kind } => loads::work(*kind).map_err(|error| Failure::call(format!("a load: {error}"))),
         Command::Check(args) => commands::check(args),
-        Command::Devices => commands::devices(),
+        Command::Devices(args) => commands::devices(args),
         Command::Latency(args) => commands::latency(args),
         Command::Explain { code: None } => commands::print(&explain::list()),
         Command::Explain { code: Some(code) } => commands::print(page(code)?),

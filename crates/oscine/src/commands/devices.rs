@@ -2,68 +2,82 @@
 
 use std::fmt::Write as _;
 
-use oscine_engine::devices::{self, DeviceInfo};
-use oscine_engine::midi::{self, PortInfo};
+use oscine_engine::devices::{self, DeviceInfo, HostInfo, NULL};
+use serde_json::json;
 
 use super::print;
+use crate::args::DevicesArgs;
 use crate::failure::Failure;
 
-/// Lists the devices by the numbers that `-o` and `-i` take.
-pub fn devices() -> Result<(), Failure> {
-    print(&(text(&devices::list()) + &midi_text(&midi::list())))
+/// Lists the devices by the numbers and names that `-o` and `-i` take.
+pub fn devices(args: &DevicesArgs) -> Result<(), Failure> {
+    let (hosts, devices) = (devices::hosts(), devices::list());
+    print(&if args.json { as_json(&hosts, &devices) } else { as_text(&hosts, &devices) })
 }
 
-fn text(devices: &[DeviceInfo]) -> String {
-    let mut text = String::new();
+fn as_text(hosts: &[HostInfo], devices: &[DeviceInfo]) -> String {
+    let mut lines = vec![];
     for (number, device) in devices.iter().enumerate() {
-        let mut marks = vec![];
-        if device.is_default_output {
-            marks.push("plays by default");
-        }
-        if device.is_default_input {
-            marks.push("listens by default");
-        }
-        let marks = if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) };
-        let (low, high) = device.rates_hz;
-        let DeviceInfo { host, name, inputs, outputs, .. } = device;
-        writeln!(text, "{number:>4}  {name} [{host}]: {inputs} in, {outputs} out, {low} to {high} Hz{marks}")
-            .expect("writing to a String");
+        let marks = [(device.is_default_output, "plays by default"), (device.is_default_input, "listens by default")];
+        let marks: Vec<&str> = marks.iter().filter(|(has, _)| *has).map(|(_, mark)| *mark).collect();
+        let marks = if marks.is_empty() { String::new() } else { format!("  ({})", marks.join(", ")) };
+        lines.push(format!("{number:>4}  {}:{}{marks}", device.host, device.name));
+        lines.push(format!("      {}", abilities(device)));
     }
     if devices.is_empty() {
-        text.push_str("this system has no sound device\n");
+        lines.push("this system has no sound device".to_owned());
     }
-    text.push_str("null  the built-in silent device: keeps time at any rate\n");
-    text
+    lines.push(format!("{NULL}  the built-in silent device: keeps time at any rate"));
+    let absent = hosts.iter().filter_map(|host| Some(format!("{}: {}", host.name, host.absence.as_ref()?)));
+    lines.extend(absent);
+    lines.iter().fold(String::new(), |mut text, line| {
+        writeln!(text, "{line}").expect("writing to a String");
+        text
+    })
 }
 
-/// The ports that `--midi` takes.
-fn midi_text(ports: &[PortInfo]) -> String {
-    let mut text = "\nMIDI ports, for --midi:\n".to_owned();
-    for (number, port) in ports.iter().enumerate() {
-        writeln!(text, "{number:>4}  {} [{}]", port.name, port.host).expect("writing to a String");
-    }
-    if ports.is_empty() {
-        text.push_str("this system has none\n");
-    }
-    text
+/// Channels, rates, portions and formats.
+fn abilities(device: &DeviceInfo) -> String {
+    let range = |(low, high): (u32, u32), unit: &str| {
+        if low == high { format!("{low} {unit}") } else { format!("{low} to {high} {unit}") }
+    };
+    let mut parts = vec![format!("{} in, {} out", device.inputs, device.outputs), range(device.rates_hz, "Hz")];
+    parts.extend(device.portion_frames.map(|frames| range(frames, "frames")));
+    parts.push(device.formats.join(" "));
+    parts.join("; ")
+}
+
+fn as_json(hosts: &[HostInfo], devices: &[DeviceInfo]) -> String {
+    let host = |host: &HostInfo| json!({ "name": host.name, "absence": host.absence });
+    let device = |(number, device): (usize, &DeviceInfo)| {
+        json!({
+            "number": number,
+            "id": format!("{}:{}", device.host, device.name),
+            "host": device.host,
+            "name": device.name,
+            "inputs": device.inputs,
+            "outputs": device.outputs,
+            "samplerates": [device.rates_hz.0, device.rates_hz.1],
+            "blocksizes": device.portion_frames.map(|(least, most)| [least, most]),
+            "formats": device.formats,
+            "default_output": device.is_default_output,
+            "default_input": device.is_default_input,
+        })
+    };
+    let listed = json!({
+        "hosts": hosts.iter().map(host).collect::<Vec<_>>(),
+        "devices": devices.iter().enumerate().map(device).collect::<Vec<_>>(),
+    });
+    format!("{listed:#}\n")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{midi_text, text};
-    use oscine_engine::devices::DeviceInfo;
-    use oscine_engine::midi::PortInfo;
+    use super::{as_json, as_text};
+    use oscine_engine::devices::{DeviceInfo, HostInfo};
 
-    #[test]
-    fn midi_ports_have_numbers_of_their_own() {
-        let port = PortInfo { host: "ALSA".to_owned(), name: "Keystation:0".to_owned() };
-        assert_eq!(midi_text(&[port]), "\nMIDI ports, for --midi:\n   0  Keystation:0 [ALSA]\n");
-        assert!(midi_text(&[]).ends_with("this system has none\n"));
-    }
-
-    #[test]
-    fn a_line_a_device_and_the_built_in_one_last() {
-        let device = DeviceInfo {
+    fn device() -> DeviceInfo {
+        DeviceInfo {
             host: "ALSA".to_owned(),
             name: "USB Audio".to_owned(),
             inputs: 2,
@@ -73,11 +87,30 @@ mod tests {
             formats: vec!["f32".to_owned(), "i16".to_owned()],
             is_default_output: true,
             is_default_input: false,
-        };
-        let listed = text(&[device]);
-        assert!(listed.starts_with(
-            "   0  USB Audio [ALSA]: 2 in, 8 out, 44100 to 96000 Hz (plays by default)\nnull  the built-in"
-        ));
-        assert!(text(&[]).starts_with("this system has no sound device\nnull"));
+        }
+    }
+
+    fn hosts() -> Vec<HostInfo> {
+        let host =
+            |name: &str, absence: Option<&str>| HostInfo { name: name.to_owned(), absence: absence.map(Into::into) };
+        vec![host("ALSA", None), host("JACK", Some("no JACK server is running"))]
+    }
+
+    #[test]
+    fn a_device_with_what_it_can_then_the_built_in_one_and_who_is_missing() {
+        let expected = "   0  ALSA:USB Audio  (plays by default)\n      2 in, 8 out; 44100 to 96000 Hz; 64 to 4096 frames; \
+                        f32 i16\nnull  the built-in silent device: keeps time at any rate\nJACK: no JACK server is running\n";
+        assert_eq!(as_text(&hosts(), &[device()]), expected);
+        assert!(as_text(&[], &[]).starts_with("this system has no sound device\nnull"));
+    }
+
+    #[test]
+    fn the_same_as_data() {
+        let data: serde_json::Value = serde_json::from_str(&as_json(&hosts(), &[device()])).unwrap();
+        assert_eq!(data["hosts"][1]["absence"], "no JACK server is running");
+        let device = &data["devices"][0];
+        assert_eq!((&device["number"], &device["id"]), (&0.into(), &"ALSA:USB Audio".into()));
+        assert_eq!(device["blocksizes"], serde_json::json!([64, 4096]));
+        assert_eq!((&device["default_output"], &device["default_input"]), (&true.into(), &false.into()));
     }
 }

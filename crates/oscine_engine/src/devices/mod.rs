@@ -158,6 +158,26 @@ fn backends() -> Vec<Box<dyn Backend>> {
     backends
 }
 
+/// A system that may offer devices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostInfo {
+    /// What stands before the colon in `HOST:NAME`.
+    pub name: String,
+    /// Why it offers none, if so.
+    pub absence: Option<String>,
+}
+
+/// The systems that this program knows, those first that are preferred.
+pub fn hosts() -> Vec<HostInfo> {
+    let host = |backend: &dyn Backend| {
+        let why = |error: DeviceError| Some(error.to_string());
+        let absence =
+            if backend.devices().is_empty() { backend.default_output().map_or_else(why, |_| None) } else { None };
+        HostInfo { name: backend.host().to_owned(), absence }
+    };
+    backends().iter().map(|backend| host(&**backend)).collect()
+}
+
 /// All devices but the built-in one, in the order of their numbers.
 pub fn list() -> Vec<DeviceInfo> {
     let mut infos = vec![];

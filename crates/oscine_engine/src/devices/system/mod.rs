@@ -4,15 +4,17 @@ mod outage;
 mod stream;
 
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
-use cpal::{BufferSize, HostId, SampleFormat, StreamConfig, SupportedStreamConfigRange};
+use cpal::{BufferSize, ErrorKind, HostId, SampleFormat, StreamConfig, SupportedStreamConfigRange};
 
 use super::listening::Ear;
 use super::{Backend, Device, DeviceError, DeviceInfo, ListenWish, Opened, Stream, Wish, seat};
 use crate::feed::Feed;
 
-/// Fewest frames that a device is asked to take at a time. A sound server on a desktop breaks up with fewer, and the
-/// script's block stays what it is.
-const LEAST_PORTION_FRAMES: u32 = 256;
+/// Fewest frames that a sound server on a desktop is asked to take at a time: it breaks up with fewer. The script's block
+/// stays what it is.
+const LEAST_SERVER_FRAMES: u32 = 256;
+/// Beginnings of the names of ALSA's devices behind which there is nothing but hardware.
+const HARDWARE: [&str; 6] = ["hw:", "plughw:", "sysdefault:", "front:", "hdmi:", "iec958:"];
 
 /// While this lives, what the sound system would print on this thread is caught: a device that is missing is said by
 /// an error of ours.
@@ -29,11 +31,11 @@ pub(crate) fn quietly<T>(work: impl FnOnce() -> T) -> T {
 
 type Configs = Vec<SupportedStreamConfigRange>;
 
-/// The hosts that are there, the system's own choice first.
+/// The hosts that this program knows, the system's own choice first.
 pub(super) fn backends() -> Vec<Box<dyn Backend>> {
     quietly(|| {
         let own = cpal::default_host().id();
-        let mut hosts = cpal::available_hosts();
+        let mut hosts = cpal::ALL_HOSTS.to_vec();
         hosts.sort_by_key(|host| *host != own);
         hosts.into_iter().map(|host| Box::new(System { host }) as Box<dyn Backend>).collect()
     })
@@ -46,8 +48,10 @@ struct System {
 
 impl System {
     fn open(&self) -> Result<cpal::Host, DeviceError> {
-        cpal::host_from_id(self.host)
-            .map_err(|error| DeviceError::new(format!("{} is not there: {error}", self.host())))
+        cpal::host_from_id(self.host).map_err(|error| match error.kind() {
+            ErrorKind::HostUnavailable => DeviceError::new(format!("{} is not running", self.host())),
+            _ => DeviceError::new(format!("{} cannot be used: {error}", self.host())),
+        })
     }
 
     fn default(&self, choose: impl Fn(&cpal::Host) -> Option<cpal::Device>) -> Result<Box<dyn Device>, DeviceError> {
@@ -131,6 +135,17 @@ impl SystemDevice {
         Ok(Self { device, info, outputs, inputs, default_channels })
     }
 
+    /// Fewest frames that it is asked to take at a time.
+    fn least_portion_frames(&self) -> u32 {
+        let id = self.device.id().map(|id| id.id().to_owned()).unwrap_or_default();
+        let is_hardware = HARDWARE.iter().any(|start| id.starts_with(start));
+        match self.info.host.as_str() {
+            "ALSA" if is_hardware => 1,
+            "ALSA" | "PulseAudio" => LEAST_SERVER_FRAMES,
+            _ => 1,
+        }
+    }
+
     fn failed(&self, what: &str, error: &cpal::Error) -> DeviceError {
         DeviceError::new(format!("`{}` cannot be {what}: {error}", self.info.name))
     }
@@ -211,11 +226,9 @@ impl Device for SystemDevice {
         // As many channels as the device has by default, or enough for every output.
         let config = best(&self.outputs, rate, self.default_channels.max(wish.outputs as u16))
             .ok_or_else(|| DeviceError::new(format!("`{}` does not run at {rate} Hz", self.info.name)))?;
-        let frames = LEAST_PORTION_FRAMES.max(wish.block_frames as u32);
+        let frames = self.least_portion_frames().max(wish.block_frames as u32);
         let size = match config.buffer_size() {
-            cpal::SupportedBufferSize::Range { min, max } if (*min..=*max).contains(&frames) => {
-                BufferSize::Fixed(frames)
-            }
+            cpal::SupportedBufferSize::Range { min, max } if min <= max => BufferSize::Fixed(frames.clamp(*min, *max)),
             _ => BufferSize::Default,
         };
         let open = |buffer_size| {
