@@ -11,6 +11,7 @@ pub mod inputs;
 pub mod keys;
 pub mod live_line;
 pub mod osc;
+mod picture;
 pub mod safety;
 pub mod scaffold;
 pub mod score;

@@ -6,16 +6,13 @@
 //! and idle microseconds have to be seen at once.
 
 use std::path::Path;
-use std::sync::Once;
 
+use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
 use super::series::{Slice, Subject, Turn};
-
-/// Letters that need no font of the system: the Latin part of Roboto.
-const LETTERS: &[u8] = include_bytes!("../../assets/Roboto-ASCII.ttf");
-const FONT: &str = "sans-serif";
+use crate::picture::{self, BOLD, FONT, Failed, LIGHT, LIMIT, Picture};
 
 const PANEL_WIDTH: u32 = 640;
 const PANEL_HEIGHT: u32 = 320;
@@ -30,39 +27,35 @@ const CURVES: [(&str, RGBColor, fn(&Turn) -> u64); 3] = [
 
 /// Draws slices into a `.png` or `.svg` file: a row of panels a load, a column a subject. The error is for people.
 pub fn draw(slices: &[Slice], path: &Path) -> Result<(), String> {
-    static REGISTERED: Once = Once::new();
-    REGISTERED.call_once(|| {
-        // It fails only for bytes that are no font.
-        let _ = plotters::style::register_font(FONT, FontStyle::Normal, LETTERS);
-    });
-    let panels = Panels::of(slices);
-    let size = (
-        PANEL_WIDTH * panels.subjects.len().max(1) as u32,
-        PANEL_HEIGHT * panels.loads.len().max(1) as u32 + HEAD_HEIGHT,
-    );
-    let drawn = match kind(path)? {
-        FileKind::Png => draw_on(&BitMapBackend::new(path, size).into_drawing_area(), slices, &panels),
-        FileKind::Svg => draw_on(&SVGBackend::new(path, size).into_drawing_area(), slices, &panels),
-    };
-    drawn.map_err(|error| format!("{} cannot be drawn: {error}", path.display()))
+    picture::write(&Series { slices, panels: Panels::of(slices) }, path)
 }
 
-/// What a file may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FileKind {
-    /// Pixels.
-    Png,
-    /// Lines and letters.
-    Svg,
+struct Series<'a> {
+    slices: &'a [Slice],
+    panels: Panels<'a>,
 }
 
-/// The kind of picture by a file name's ending. The error is for people.
-pub fn kind(path: &Path) -> Result<FileKind, String> {
-    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-    match ending.as_deref() {
-        Some("png") => Ok(FileKind::Png),
-        Some("svg") => Ok(FileKind::Svg),
-        _ => Err(format!("{}: a plot is a .png or a .svg file", path.display())),
+impl Picture for Series<'_> {
+    fn size(&self) -> (u32, u32) {
+        let rows = self.panels.loads.len().max(1) as u32;
+        let columns = self.panels.subjects.len().max(1) as u32;
+        (PANEL_WIDTH * columns, PANEL_HEIGHT * rows + HEAD_HEIGHT)
+    }
+
+    fn draw_on<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<(), Failed>
+    where
+        B::ErrorType: 'static,
+    {
+        let Panels { loads, subjects, span_ms } = &self.panels;
+        let (head, body) = area.split_vertically(HEAD_HEIGHT);
+        draw_head(&head)?;
+        let areas = body.split_evenly((loads.len().max(1), subjects.len().max(1)));
+        let places = loads.iter().flat_map(|load| subjects.iter().map(move |subject| (*load, *subject)));
+        for ((load, subject), area) in places.zip(&areas) {
+            let own: Vec<&Slice> = self.slices.iter().filter(|s| s.load == load && s.subject == subject).collect();
+            draw_panel(area, load, subject, &own, *span_ms)?;
+        }
+        Ok(())
     }
 }
 
@@ -96,31 +89,8 @@ impl<'a> Panels<'a> {
 /// A microsecond: what is shorter is shown so.
 const LEAST_MS: f64 = 1e-3;
 
-type Failed = Box<dyn std::error::Error>;
-
-fn draw_on<B: DrawingBackend>(
-    root: &DrawingArea<B, plotters::coord::Shift>,
-    slices: &[Slice],
-    panels: &Panels,
-) -> Result<(), Failed>
-where
-    B::ErrorType: 'static,
-{
-    root.fill(&WHITE)?;
-    let (head, body) = root.split_vertically(HEAD_HEIGHT);
-    draw_head(&head)?;
-    let areas = body.split_evenly((panels.loads.len().max(1), panels.subjects.len().max(1)));
-    let places = panels.loads.iter().flat_map(|load| panels.subjects.iter().map(move |subject| (*load, *subject)));
-    for ((load, subject), area) in places.zip(&areas) {
-        let own: Vec<&Slice> = slices.iter().filter(|s| s.load == load && s.subject == subject).collect();
-        draw_panel(area, load, subject, &own, panels.span_ms)?;
-    }
-    root.present()?;
-    Ok(())
-}
-
 /// What the colours mean.
-fn draw_head<B: DrawingBackend>(area: &DrawingArea<B, plotters::coord::Shift>) -> Result<(), Failed>
+fn draw_head<B: DrawingBackend>(area: &DrawingArea<B, Shift>) -> Result<(), Failed>
 where
     B::ErrorType: 'static,
 {
@@ -134,10 +104,8 @@ where
     Ok(())
 }
 
-const LIMIT: RGBColor = RGBColor(0x30, 0x30, 0x30);
-
 fn draw_panel<B: DrawingBackend>(
-    area: &DrawingArea<B, plotters::coord::Shift>,
+    area: &DrawingArea<B, Shift>,
     load: &str,
     subject: Subject,
     slices: &[&Slice],
@@ -158,8 +126,8 @@ where
         .build_cartesian_2d(0.0..seconds, (least_ms..most_ms).log_scale())?;
     chart
         .configure_mesh()
-        .light_line_style(RGBColor(0xF2, 0xF2, 0xF2))
-        .bold_line_style(RGBColor(0xDD, 0xDD, 0xDD))
+        .light_line_style(LIGHT)
+        .bold_line_style(BOLD)
         .label_style((FONT, 13))
         .axis_desc_style((FONT, 14))
         .x_desc("time (s)")
@@ -206,7 +174,7 @@ mod tests {
     use std::path::Path;
 
     use super::super::series::{Subject, Turn, tests::slice};
-    use super::{FileKind, draw, kind, ranges};
+    use super::{draw, ranges};
 
     #[test]
     fn no_peak_is_lost() {
@@ -237,9 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn other_endings_are_refused() {
-        assert_eq!(kind(Path::new("a.PNG")), Ok(FileKind::Png));
-        assert_eq!(kind(Path::new("a.pdf")), Err("a.pdf: a plot is a .png or a .svg file".to_owned()));
+    fn a_file_that_cannot_be_made_is_named() {
         assert!(draw(&[], Path::new("/no such folder/a.svg")).unwrap_err().contains("cannot be drawn"));
     }
 }

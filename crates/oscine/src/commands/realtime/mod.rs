@@ -16,6 +16,7 @@ use super::run::start::{LEAST_BLOCK_FRAMES, open_hearing};
 use super::{compile, interrupt_flag, print};
 use crate::args::{LoadArg, RealtimeArgs};
 use crate::failure::Failure;
+use crate::picture;
 use crate::timing::loads::Load;
 use crate::timing::report::{About, Report, UnderLoad};
 use crate::timing::series::{Slice, Subject};
@@ -44,7 +45,7 @@ fn check(args: &RealtimeArgs) -> Result<(), Failure> {
         return Err(Failure::call(words));
     }
     if let Some(path) = &args.plot {
-        plot::kind(path).map_err(Failure::Call)?;
+        picture::kind(path).map_err(Failure::Call)?;
     }
     for path in args.csv.iter().chain(&args.plot).chain(&args.shared.stats) {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

@@ -1,5 +1,7 @@
 //! `oscine bench`: the paper's tables beside the peers that are found on this machine.
 
+mod plot;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,8 +12,10 @@ use oscine_bench::report::Report;
 use oscine_bench::workload::{self, Workload};
 use oscine_bench::{contest, latency, scaling, serve};
 
+use self::plot::{Bars, Curves};
 use super::print;
 use crate::failure::Failure;
+use crate::picture;
 
 /// Options of `bench`.
 #[derive(Debug, Args)]
@@ -43,6 +47,9 @@ pub struct BenchArgs {
     /// Print the tables as Markdown
     #[arg(long)]
     markdown: bool,
+    /// Draw the times as a bar for each side, or with `scaling` as curves
+    #[arg(long, value_name = "FILE.svg|.png")]
+    plot: Option<PathBuf>,
     /// Say nothing of what is being measured
     #[arg(short, long)]
     quiet: bool,
@@ -70,6 +77,9 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
     if let Some(script) = &args.cold {
         return latency::answer(script).map_err(Failure::Script);
     }
+    if let Some(path) = &args.plot {
+        picture::kind(path).map_err(Failure::Call)?;
+    }
     if cfg!(debug_assertions) && !args.check {
         return Err(Failure::call("a debug build of oscine measures nothing worth knowing: build it with --release"));
     }
@@ -80,6 +90,9 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
     };
     if args.names == ["scaling"] {
         let curves = scaling::measure(args.rounds as usize, &tell).map_err(Failure::Call)?;
+        if let Some(path) = &args.plot {
+            picture::write(&Curves { curves: &curves }, path).map_err(Failure::Call)?;
+        }
         let text =
             if args.json { format!("{:#}\n", scaling::json(&curves)) } else { scaling::print(&curves, args.markdown) };
         return print(&text);
@@ -94,6 +107,9 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
     let python = python.unwrap_or_else(|| PathBuf::from("python3"));
     let tools = Tools { folder: &folder, python: &python, program: (&program, &["bench", "--serve"]) };
     let report = measure(args, &workloads, &kinds, &tools, &program, &tell)?;
+    if let Some(path) = &args.plot {
+        picture::write(&Bars { standings: &report.standings }, path).map_err(Failure::Call)?;
+    }
     if args.json { print(&format!("{:#}\n", report.json())) } else { print(&report.print(args.markdown)) }
 }
 
