@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write, stderr};
 
 use oscine_dsp::units::gain_to_db;
+use oscine_engine::{Cause, Causes};
 
 /// One line on standard error, drawn over and over. Where that is no terminal, or nobody wants to read, it stays away.
 #[derive(Debug)]
@@ -16,8 +17,8 @@ pub struct LiveLine {
 pub struct Reading {
     /// Time spent in callbacks by the time that they play, in percent.
     pub load_percent: f64,
-    /// Gaps in the sound so far.
-    pub xruns: u64,
+    /// Gaps in the sound so far, by cause.
+    pub xruns: Causes,
     /// The largest absolute sample since the last reading.
     pub peak: f64,
     /// The sound is muted.
@@ -61,22 +62,39 @@ fn text(reading: &Reading) -> String {
     let peak = if peak > 1e-6 { format!("{:6.1} dB", gain_to_db(peak)) } else { "silence".to_owned() };
     let bypassed = if is_bypassed { "   bypassed" } else { "" };
     let muted = if is_muted { "   muted" } else { "" };
+    let xruns = counted(&xruns);
     format!("load {load_percent:5.1} %   xruns {xruns}   peak {peak}{bypassed}{muted}")
+}
+
+/// `3 (scheduler 2, device 1)`
+fn counted(xruns: &Causes) -> String {
+    let causes: Vec<String> = Cause::ALL
+        .into_iter()
+        .filter(|cause| xruns.of(*cause).count > 0)
+        .map(|cause| format!("{} {}", cause.word(), xruns.of(cause).count))
+        .collect();
+    if causes.is_empty() { "0".to_owned() } else { format!("{} ({})", xruns.total(), causes.join(", ")) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Reading, text};
+    use oscine_engine::{Cause, Causes};
 
     #[test]
     fn the_line_has_load_xruns_and_peak() {
         let reading =
             |load_percent, xruns, peak| Reading { load_percent, xruns, peak, is_muted: false, is_bypassed: false };
         let line = |load_percent, xruns, peak| text(&reading(load_percent, xruns, peak));
-        assert_eq!(line(3.0512, 0, 0.5), "load   3.1 %   xruns 0   peak   -6.0 dB");
-        assert_eq!(line(101.25, 12, 1.0), "load 101.2 %   xruns 12   peak    0.0 dB");
-        assert_eq!(line(0.0, 0, 0.0), "load   0.0 %   xruns 0   peak silence");
-        let both = Reading { is_muted: true, is_bypassed: true, ..reading(3.0512, 0, 0.5) };
+        let none = Causes::default();
+        let mut some = none;
+        (0..11).for_each(|_| some.add(Cause::Scheduler, 1_000));
+        some.add(Cause::Device, 0);
+        assert_eq!(line(3.0512, none, 0.5), "load   3.1 %   xruns 0   peak   -6.0 dB");
+        let line_with_xruns = "load 101.2 %   xruns 12 (scheduler 11, device 1)   peak    0.0 dB";
+        assert_eq!(line(101.25, some, 1.0), line_with_xruns);
+        assert_eq!(line(0.0, none, 0.0), "load   0.0 %   xruns 0   peak silence");
+        let both = Reading { is_muted: true, is_bypassed: true, ..reading(3.0512, none, 0.5) };
         assert_eq!(text(&both), "load   3.1 %   xruns 0   peak   -6.0 dB   bypassed   muted");
     }
 }

@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use oscine_engine::{StatsSnapshot, ThreadAccount, Times};
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::timing::series::{CauseCounts, ThreadFigures};
 
 /// What a run or a render measured.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -47,6 +49,18 @@ pub struct LiveStats {
     pub callbacks: u64,
     /// How often it came too late.
     pub xruns: u64,
+    /// The same, by cause.
+    pub xrun_causes: CauseCounts,
+    /// Blocks that came late, whether the device reports it or not, by cause.
+    pub late_blocks: CauseCounts,
+    /// Time that callbacks took, in ms.
+    pub callback_ms: Milliseconds,
+    /// Time from one callback to the next, in ms.
+    pub interval_ms: Milliseconds,
+    /// How much later than they were due callbacks came, in ms.
+    pub lateness_ms: Milliseconds,
+    /// What the system says of the audio thread; `null` where it does not tell.
+    pub audio_thread: Option<ThreadFigures>,
     /// Mean time of a callback in percent of the time that its frames last.
     pub load_percent: f64,
     /// From input to output, the device's buffers included.
@@ -66,6 +80,50 @@ pub struct RecordStats {
     pub frames: u64,
     /// Frames that are missing, because the disk did not keep up.
     pub missing_frames: u64,
+}
+
+impl LiveStats {
+    /// Of what was counted, with what the system said of the audio thread while there was one.
+    pub fn of(counted: &StatsSnapshot, audio_thread: Option<ThreadAccount>, latency_frames: usize) -> Self {
+        Self {
+            callbacks: counted.callbacks,
+            xruns: counted.xruns,
+            xrun_causes: counted.xrun_causes.into(),
+            late_blocks: counted.late_blocks.into(),
+            callback_ms: counted.busy_ns.into(),
+            interval_ms: counted.interval_ns.into(),
+            lateness_ms: counted.lateness_ns.into(),
+            audio_thread: audio_thread.map(ThreadFigures::from),
+            load_percent: counted.load_percent,
+            latency_frames: latency_frames as u64,
+            osc: None,
+            record: None,
+        }
+    }
+}
+
+/// A distribution of times over callbacks, in ms.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Milliseconds {
+    /// Half of them took at most this.
+    pub p50: f64,
+    /// 99 of 100 took at most this.
+    pub p99: f64,
+    /// The longest.
+    pub max: f64,
+}
+
+impl From<Times> for Milliseconds {
+    fn from(times: Times) -> Self {
+        let ms = |ns: u64| ns as f64 / 1e6;
+        Self { p50: ms(times.p50), p99: ms(times.p99), max: ms(times.max) }
+    }
+}
+
+/// The line that tells of xruns at the end of a run; none without any.
+pub fn xruns_in_words(counted: &StatsSnapshot) -> Option<String> {
+    let plural = if counted.xruns == 1 { "" } else { "s" };
+    (counted.xruns > 0).then(|| format!("{} xrun{plural}: {}", counted.xruns, counted.xrun_causes))
 }
 
 /// What came by OSC.
@@ -90,4 +148,39 @@ pub fn peak_rss_bytes() -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use oscine_engine::{Cause, Stats, ThreadAccount};
+
+    use super::{LiveStats, xruns_in_words};
+
+    #[test]
+    fn xruns_are_told_with_their_causes() {
+        let mut counted = Stats::new(48_000.0).snapshot();
+        assert_eq!(xruns_in_words(&counted), None);
+        counted.xruns = 1;
+        counted.xrun_causes.add(Cause::Device, 0);
+        let line = "1 xrun: 1 the device or its server, though we were in time";
+        assert_eq!(xruns_in_words(&counted).as_deref(), Some(line));
+        counted.xruns = 3;
+        (0..2).for_each(|_| counted.xrun_causes.add(Cause::Scheduler, 4_100_000));
+        let line = "3 xruns: 2 the system's scheduler was late (by up to 4.1 ms), 1 the device or its server, though we \
+                    were in time";
+        assert_eq!(xruns_in_words(&counted).as_deref(), Some(line));
+    }
+
+    #[test]
+    fn data_have_causes_and_times() {
+        let mut counted = Stats::new(48_000.0).snapshot();
+        counted.late_blocks.add(Cause::Processing, 2_500_000);
+        counted.interval_ns.max = 1_450_000;
+        let account = ThreadAccount { minor_faults: 2, major_faults: 1, ..ThreadAccount::default() };
+        let data = serde_json::to_value(LiveStats::of(&counted, Some(account), 128)).expect("data");
+        assert_eq!(data["late_blocks"]["processing"], serde_json::json!({"count": 1, "worst_ms": 2.5}));
+        assert_eq!(data["interval_ms"]["max"], 1.45);
+        assert_eq!(data["audio_thread"]["page_faults"], 3);
+        assert_eq!(data["latency_frames"], 128);
+    }
 }

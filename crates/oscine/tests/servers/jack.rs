@@ -86,9 +86,8 @@ fn an_input_is_heard_the_exact_frames_later() {
             if heard.len() > 4800 && wrong == 0 {
                 return Ok(());
             }
-            let other = (0..1000).find(|late| {
-                heard.iter().rev().take(50).all(|(frame, y)| *y == noise(frame.wrapping_sub(*late)))
-            });
+            let other = (0..1000)
+                .find(|late| heard.iter().rev().take(50).all(|(frame, y)| *y == noise(frame.wrapping_sub(*late))));
             let frames = heard.len();
             Err(format!("{period}, {block}: {wrong} of {frames} samples are wrong, it is {other:?} frames late"))
         });

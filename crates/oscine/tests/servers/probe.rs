@@ -93,10 +93,8 @@ impl Probe {
         let (status, lines) = self.child.wait();
         assert_eq!(status, Some(0), "{lines:#?}");
         let bytes = fs::read(&self.file).expect("a recording");
-        let words: Vec<u32> = bytes
-            .chunks_exact(4)
-            .map(|four| u32::from_le_bytes(four.try_into().expect("four bytes")))
-            .collect();
+        let words: Vec<u32> =
+            bytes.chunks_exact(4).map(|four| u32::from_le_bytes(four.try_into().expect("four bytes"))).collect();
         let (xruns, mut rest) = words.split_last().expect("a count at the end");
         let mut periods = vec![];
         while let [frame, frames, following @ ..] = rest {

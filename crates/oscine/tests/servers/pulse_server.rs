@@ -39,7 +39,8 @@ impl PulseServer {
         fs::create_dir_all(&home).expect("a folder");
         fs::set_permissions(&home, fs::Permissions::from_mode(0o700)).expect("a folder of one's own");
         // ALSA's default device leads to the server, as on most desktops.
-        fs::write(home.join(".asoundrc"), "pcm.!default { type pulse }\nctl.!default { type pulse }\n").expect("a file");
+        fs::write(home.join(".asoundrc"), "pcm.!default { type pulse }\nctl.!default { type pulse }\n")
+            .expect("a file");
         let child = launch(&home);
         Some(Self { home, child })
     }
@@ -54,7 +55,14 @@ impl PulseServer {
         let file = folder.path("heard.raw");
         let out = fs::File::create(&file).expect("a file");
         let child = Command::new("parec")
-            .args([&format!("--device={SINK}.monitor"), "--format=float32le", "--rate=48000", "--channels=1", "--raw", "--latency-msec=50"])
+            .args([
+                &format!("--device={SINK}.monitor"),
+                "--format=float32le",
+                "--rate=48000",
+                "--channels=1",
+                "--raw",
+                "--latency-msec=50",
+            ])
             .envs(self.env())
             .stdin(Stdio::null())
             .stdout(out)

@@ -26,6 +26,8 @@ const SETTLING: Duration = Duration::from_millis(250);
 const LOOK: Duration = Duration::from_millis(20);
 /// A device that asks for nothing for so long is not one that can be measured.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// A signal has reached all processes that it is meant for by then.
+const PAUSE: Duration = Duration::from_millis(200);
 /// Callbacks that may wait to be taken down: some seconds of the shortest blocks.
 const RECORDED: usize = 1 << 16;
 
@@ -195,8 +197,12 @@ fn record(
         if let Playing::Client(player) = playing {
             check(player)?;
         }
-        if let Some(words) = loads.iter_mut().find_map(Load::failure).filter(|_| !interrupted.load(Relaxed)) {
-            return Err(Failure::call(words));
+        if let Some(words) = loads.iter_mut().find_map(Load::failure) {
+            // Ctrl-C reaches the loads too, perhaps sooner than this process.
+            thread::sleep(PAUSE);
+            if !interrupted.load(Relaxed) {
+                return Err(Failure::call(words));
+            }
         }
     }
     let now = (stats.snapshot().xrun_causes, stats.audio_thread());

@@ -96,7 +96,7 @@ fn measure(args: &RealtimeArgs, measured: &mut Measured) -> Result<(), Failure> 
         let mut loads =
             kinds.iter().map(|kind| Load::start(*kind)).collect::<Result<Vec<_>, _>>().map_err(Failure::Call)?;
         measured.done.push((name.to_owned(), vec![]));
-        for round in 1..=plan.rounds {
+        'rounds: for round in 1..=plan.rounds {
             if !shared.quiet {
                 eprintln!("load: {name}, round {round} of {}", plan.rounds);
             }
@@ -110,13 +110,16 @@ fn measure(args: &RealtimeArgs, measured: &mut Measured) -> Result<(), Failure> 
                 }
                 measured.slices.push(slice);
                 if bench.interrupted.load(Relaxed) {
-                    return Ok(());
+                    break 'rounds;
                 }
             }
         }
         let done = loads.into_iter().filter_map(Load::end).collect();
         if let Some(last) = measured.done.last_mut() {
             last.1 = done;
+        }
+        if bench.interrupted.load(Relaxed) {
+            break;
         }
     }
     Ok(())

@@ -14,6 +14,8 @@ impl Run<'_> {
         self.line.finish();
         let of_inputs = self.listening.iter().map(Listener::latency_frames).max().unwrap_or(0);
         let latency_frames = of_inputs + self.player.latency_frames() + self.session.face().latency_frames;
+        // It is there as long as the device plays.
+        let audio_thread = self.counted.audio_thread();
         drop(self.midi);
         drop(self.player);
         drop(self.listening);
@@ -31,16 +33,12 @@ impl Run<'_> {
         let record = recording.as_ref().map(Finished::stats);
         let recorded = recording.map_or(Ok(()), |recording| recording.tell(self.args.shared.quiet));
 
+        let snapshot = self.counted.snapshot();
+        if let Some(words) = stats::xruns_in_words(&snapshot).filter(|_| !self.args.shared.quiet) {
+            eprintln!("{words}");
+        }
         if let Some(path) = &self.args.shared.stats {
-            let snapshot = self.counted.snapshot();
-            let live = LiveStats {
-                callbacks: snapshot.callbacks,
-                xruns: snapshot.xruns,
-                load_percent: snapshot.load_percent,
-                latency_frames: latency_frames as u64,
-                osc,
-                record,
-            };
+            let live = LiveStats { osc, record, ..LiveStats::of(&snapshot, audio_thread, latency_frames) };
             let stats = stats::Stats { live: Some(live), ..stats(&self.session, &snapshot, self.state_bytes) };
             stats::write(&stats, path)?;
         }

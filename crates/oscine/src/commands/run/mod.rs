@@ -122,7 +122,7 @@ impl Run<'_> {
         let peak = self.player.stats().take_peak();
         self.line.draw(&Reading {
             load_percent: snapshot.recent_load_percent,
-            xruns: snapshot.xruns,
+            xruns: snapshot.xrun_causes,
             peak,
             is_muted: self.counted.is_muted(),
             is_bypassed: self.counted.is_bypassed(),
