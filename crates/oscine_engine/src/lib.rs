@@ -33,6 +33,8 @@ mod rig;
 mod runner;
 mod schedule;
 mod score;
+#[cfg(test)]
+mod shapes;
 mod source;
 mod stats;
 mod sync;

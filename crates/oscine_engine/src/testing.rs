@@ -323,3 +323,24 @@ fn residual(samples: &[f64], frequency: f64) -> f64 {
     // The energy of the best fit is the solution times the right side.
     power - (0..3).map(|k| equations[k][3] / equations[k][k] * sides[k]).sum::<f64>()
 }
+
+/// Gives each input to the output of its number.
+pub(crate) struct Copying {
+    face: Face,
+}
+
+impl Copying {
+    pub(crate) fn new(channels: usize) -> Self {
+        let port = |number: usize| InputPort { name: format!("x{number}"), default: None };
+        Self { face: Face { inputs: (0..channels).map(port).collect(), ..face(0, channels, Vec::new()) } }
+    }
+}
+
+impl Processor for Copying {
+    plain!();
+    fn reset(&mut self) {}
+    fn process(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> Result<(), Fault> {
+        outputs.iter_mut().zip(inputs).for_each(|(output, input)| output.copy_from_slice(input));
+        Ok(())
+    }
+}

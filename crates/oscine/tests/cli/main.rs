@@ -8,6 +8,7 @@ mod control;
 mod examples;
 #[cfg(target_os = "linux")]
 mod keys;
+mod latency;
 mod osc;
 mod realtime;
 mod record;
