@@ -98,10 +98,10 @@ impl Processor for Copying {
         outputs.iter_mut().for_each(|output| output.copy_from_slice(inputs[0]));
         let start = self.frame;
         self.frame += inputs[0].len();
-        match (start..self.frame).contains(&self.at) {
-            true => Err(Fault { site: 1, args: [0.0; 4], frames_done: (self.at - start) as u32 }),
-            false => Ok(()),
+        if (start..self.frame).contains(&self.at) {
+            return Err(Fault { site: 1, args: [0.0; 4], frames_done: (self.at - start) as u32 });
         }
+        Ok(())
     }
     fn fault_words(&self) -> FaultWords {
         Arc::new(|_| String::new())
