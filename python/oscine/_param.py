@@ -24,8 +24,8 @@ def param(
 
     `min` and `max` bound it, in `unit`; `scale` says how a slider's travel maps to that range, "linear" or "log"; `step`
     is the distance between permitted values; a float reaches a new value along a ramp of `smooth` seconds, in equal
-    steps, or in equal ratios on a log scale; `label` is shown to people in place of the name, under the heading `group`; `midi` is the number of the controller, 0 to 127,
-    that moves it.
+    steps, or in equal ratios on a log scale; `label` is shown to people in place of the name, under the heading `group`;
+    `midi` is the number of the controller, 0 to 127, that moves it.
 
     Raises ValueError or TypeError where these do not fit together.
     """

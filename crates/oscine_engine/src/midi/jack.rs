@@ -33,22 +33,39 @@ pub(super) fn connect(name: &str, ear: MidiEar) -> Result<JackConnection, Device
     let end = Arc::new(Mutex::new(None));
     let sample_rate = f64::from(client.sample_rate());
     let active = client.activate_async(Notices(end.clone()), Callback { port, ear, sample_rate }).map_err(refused)?;
-    if !name.is_empty() {
-        let client = active.as_client();
-        let own = format!("{}:{PORT}", client.name());
-        client.connect_ports_by_name(name, &own).map_err(refused)?;
-    }
-    Ok(JackConnection { end, _client: active })
+    let connection = JackConnection { end, port: name.to_owned(), client: active };
+    connection.tend().map_err(DeviceError::new)?;
+    Ok(connection)
 }
 
 pub(super) struct JackConnection {
     end: Arc<Mutex<Option<String>>>,
-    _client: AsyncClient<Notices, Callback>,
+    /// The port that is listened to; empty for whatever is connected to ours.
+    port: String,
+    client: AsyncClient<Notices, Callback>,
 }
 
 impl JackConnection {
-    pub(super) fn failure(&self) -> Option<String> {
-        self.end.lock().ok().and_then(|end| end.clone())
+    /// Whether the server is gone.
+    pub(super) fn is_over(&self) -> bool {
+        self.end.lock().is_ok_and(|end| end.is_some())
+    }
+
+    /// Connects the port, if it is there and is not connected.
+    pub(super) fn tend(&self) -> Result<(), String> {
+        if let Some(words) = self.end.lock().ok().and_then(|end| end.clone()) {
+            return Err(words);
+        }
+        if self.port.is_empty() {
+            return Ok(());
+        }
+        let client = self.client.as_client();
+        let own = format!("{}:{PORT}", client.name());
+        match client.connect_ports_by_name(&self.port, &own) {
+            Ok(()) | Err(jack::Error::PortAlreadyConnected(..)) => Ok(()),
+            Err(_) if client.port_by_name(&self.port).is_none() => Err("it is not there".to_owned()),
+            Err(error) => Err(format!("the JACK server refused: {error}")),
+        }
     }
 }
 

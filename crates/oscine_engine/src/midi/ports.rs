@@ -3,6 +3,7 @@
 //! What comes in is an event at its moment: the engine delays all of them by the same time, so that a rhythm stays what
 //! it was. The threads that MIDI comes in on neither wait nor allocate for us.
 
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use midir::{Ignore, MidiInput, MidiInputConnection};
@@ -73,7 +74,8 @@ impl Port {
     }
 
     /// Delivers what comes in, of one channel, 1 to 16, or of all, by `control`, until the connection is dropped.
-    pub fn connect(&self, channel: Option<u8>, control: Control) -> Result<Connection, DeviceError> {
+    /// Others may hold `control` too, but must not use it while the connection lives.
+    pub fn connect(&self, channel: Option<u8>, control: Arc<Mutex<Control>>) -> Result<Connection, DeviceError> {
         let ear = MidiEar { parser: MidiParser::new(channel), control };
         let kind = if self.0.host == jack::HOST {
             Kind::Jack(jack::connect(&self.0.name, ear)?)
@@ -97,11 +99,16 @@ enum Kind {
 }
 
 impl Connection {
-    /// Why nothing comes in any more, if that is known.
-    pub fn failure(&self) -> Option<String> {
+    /// Whether it has ended for good, and another must be made.
+    pub fn is_over(&self) -> bool {
+        matches!(&self.kind, Kind::Jack(connection) if connection.is_over())
+    }
+
+    /// Why nothing comes in any more, if that is known. A port that is back is listened to again.
+    pub fn tend(&self) -> Result<(), String> {
         match &self.kind {
-            Kind::System(_) => None,
-            Kind::Jack(connection) => connection.failure(),
+            Kind::System(_) => Ok(()),
+            Kind::Jack(connection) => connection.tend(),
         }
     }
 }
@@ -109,16 +116,18 @@ impl Connection {
 /// Takes bytes and hands events on.
 pub(super) struct MidiEar {
     parser: MidiParser,
-    control: Control,
+    control: Arc<Mutex<Control>>,
 }
 
 impl MidiEar {
     /// Bytes that came in at `moment`.
     pub(super) fn hear(&mut self, bytes: &[u8], moment: Instant) {
+        // Nobody else uses it now; this thread may be one that must not wait.
+        let Ok(mut control) = self.control.try_lock() else { return };
         for byte in bytes {
             if let Some(event) = self.parser.push(*byte) {
                 // If there is no room it is lost, and counted.
-                self.control.event(event, At::Moment(moment));
+                control.event(event, At::Moment(moment));
             }
         }
     }

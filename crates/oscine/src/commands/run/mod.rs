@@ -4,6 +4,7 @@
 
 mod end;
 mod gaps;
+mod midi;
 mod recording;
 pub(super) mod start;
 
@@ -13,10 +14,10 @@ use std::thread;
 use std::time::Duration;
 
 use oscine_engine::devices::Listener;
-use oscine_engine::midi::Connection;
 use oscine_engine::{Player, Stats, StopFlag};
 
 use self::gaps::Gaps;
+use self::midi::MidiInput;
 use self::recording::Recording;
 use super::options;
 use super::reload::Reload;
@@ -58,7 +59,7 @@ struct Run<'a> {
     listening: Vec<Listener>,
     gaps: Gaps,
     /// MIDI ports.
-    midi: Vec<Connection>,
+    midi: Vec<MidiInput>,
     counted: Arc<Stats>,
     /// The flag that the script's loops look at.
     stop: StopFlag,
@@ -108,7 +109,8 @@ impl Run<'_> {
             return Some(Ending::Finished);
         }
         let of_inputs = self.listening.iter_mut().flat_map(Listener::tend);
-        for words in self.player.tend().into_iter().chain(of_inputs) {
+        let of_midi = self.midi.iter_mut().filter_map(MidiInput::tend);
+        for words in self.player.tend().into_iter().chain(of_inputs).chain(of_midi) {
             self.line.say(&words);
         }
         let lost_input = || self.listening.iter().find_map(Listener::lost_device);

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use oscine_engine::devices::{self, DeviceError, Listener, Output};
-use oscine_engine::midi::{Connection, Port};
+use oscine_engine::midi::Port;
 use oscine_engine::{LiveConfig, Player, Stats, StopFlag};
 
 use super::Run;
 use super::gaps::Gaps;
+use super::midi::MidiInput;
 use super::recording::{self, Recording};
 use crate::args::{RunArgs, SharedArgs};
 use crate::commands::{asked_frames, compile, interrupt_flag, print};
@@ -64,7 +65,8 @@ impl<'a> Run<'a> {
         let mut player = Player::start(config, processor, wired.inputs, &output).map_err(device_failure)?;
         let osc_address = endpoint.as_ref().map(Endpoint::address);
         let osc = endpoint.map(|endpoint| start_osc(endpoint, &mut player, &counted)).transpose()?;
-        let midi = ports.iter().map(|port| listen(port, &mut player, shared)).collect::<Result<_, _>>()?;
+        let midi =
+            ports.into_iter().map(|port| MidiInput::listen(port, &mut player, shared)).collect::<Result<_, _>>()?;
         let watch = start_watch(args, &session);
         let keys = Keys::listen();
         if !shared.quiet {
@@ -102,12 +104,6 @@ impl<'a> Run<'a> {
             has_faulted: false,
         })
     }
-}
-
-/// Has what comes in by a port delivered to what plays.
-fn listen(port: &Port, player: &mut Player, shared: &SharedArgs) -> Result<Connection, Failure> {
-    let control = player.control().ok_or_else(|| Failure::call("too many MIDI ports"))?;
-    port.connect(shared.midi_channel, control).map_err(device_failure)
 }
 
 /// What can be refused before anything is opened.
