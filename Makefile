@@ -5,7 +5,7 @@ CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 
 .PHONY: demo build bench peers test lint deny test-language test-rust bless packages-build packages-test python-env
-.PHONY: loom rtsan miri sanitize fuzz test-servers soak
+.PHONY: bench-reload loom rtsan miri sanitize fuzz test-servers soak
 
 # Plays a synthesizer's filter for five seconds, on the sound device or, where there is none, on the built-in one.
 demo: build
@@ -25,6 +25,11 @@ test: packages-test python-env
 bench: packages-build peers
 	cargo build --release -p oscine
 	$(CARGO_TARGET_DIR)/release/oscine bench $(BENCH) --python $(PYTHON_FOR_TESTS) --ready examples/*.py
+
+# From save to sound: what it takes until an edit of each example is heard, while it plays.
+bench-reload: packages-build
+	cargo build --release -p oscine
+	python3 scripts/save_to_sound.py $(CARGO_TARGET_DIR)/release/oscine examples/*.py
 
 # What `make bench` measures beside oscine.
 peers: python-env
