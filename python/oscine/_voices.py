@@ -302,14 +302,45 @@ class Voices:
                 place += 1
 
     def process(self, *inputs):
-        """One block: the sum of what the voices that sound make of it."""
+        """One block: the sum of what the voices that sound make of it; of several channels, a tuple of arrays."""
+        if not self._blocks:
+            return self._process_by_ticks(inputs)
+        if self._by_level:
+            self.now += oscine.blocksize
+        if self.channels > 1:
+            return self._process_channels(inputs)
         total = np.zeros(oscine.blocksize)
         ended = False
         for place in range(self.order[-1]):
             voice = self.voices[self.order[place]]
-            total += voice.process(*inputs)
+            block = voice.process(*inputs)
+            total += block
+            if self._by_level and not self._has_level:
+                self._hear(place, np.max(np.abs(block)))
             if self._is_done(voice):
                 ended = True
         if ended:
             self._free()
+        return total
+
+    def _process_channels(self, inputs):
+        total = tuple([np.zeros(oscine.blocksize) for _ in range(self.channels)])
+        ended = False
+        for place in range(self.order[-1]):
+            voice = self.voices[self.order[place]]
+            blocks = voice.process(*inputs)
+            for i in range(self.channels):
+                total[i][:] += blocks[i]
+            if self._by_level and not self._has_level:
+                self._hear(place, max([np.max(np.abs(blocks[i])) for i in range(self.channels)]))
+            if self._is_done(voice):
+                ended = True
+        if ended:
+            self._free()
+        return total
+
+    def _process_by_ticks(self, inputs):
+        total = np.zeros(oscine.blocksize)
+        for n in range(oscine.blocksize):
+            total[n] = self.tick(*[x[n] for x in inputs])
         return total
