@@ -120,3 +120,113 @@ fn names(devices: &[(usize, Box<dyn Device>)], way: Way) -> String {
     }
     names
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Way, find};
+    use crate::devices::listening::Ear;
+    use crate::devices::{Backend, Device, DeviceError, DeviceInfo, ListenWish, Opened, Wish};
+    use crate::feed::Feed;
+
+    #[derive(Clone)]
+    struct Named(DeviceInfo);
+
+    impl Device for Named {
+        fn info(&self) -> &DeviceInfo {
+            &self.0
+        }
+        fn nearest_rate(&self, sample_rate: f64) -> f64 {
+            sample_rate
+        }
+        fn nearest_input_rate(&self, sample_rate: f64) -> f64 {
+            sample_rate
+        }
+        fn play(&self, _: &Wish) -> Result<Opened<Feed>, DeviceError> {
+            Err(DeviceError::new("only a name"))
+        }
+        fn listen(&self, _: &ListenWish) -> Result<Opened<Ear>, DeviceError> {
+            Err(DeviceError::new("only a name"))
+        }
+    }
+
+    struct Offers(&'static str, Vec<Named>);
+
+    impl Backend for Offers {
+        fn host(&self) -> &str {
+            self.0
+        }
+        fn devices(&self) -> Vec<Box<dyn Device>> {
+            self.1.iter().map(|device| Box::new(device.clone()) as Box<dyn Device>).collect()
+        }
+        fn default_output(&self) -> Result<Box<dyn Device>, DeviceError> {
+            let device = self.1.iter().find(|device| device.0.outputs > 0).cloned();
+            device
+                .map(|device| Box::new(device) as _)
+                .ok_or_else(|| DeviceError::new(format!("{} is not running", self.0)))
+        }
+        fn default_input(&self) -> Result<Box<dyn Device>, DeviceError> {
+            let device = self.1.iter().find(|device| device.0.inputs > 0).cloned();
+            device
+                .map(|device| Box::new(device) as _)
+                .ok_or_else(|| DeviceError::new(format!("{} is not running", self.0)))
+        }
+    }
+
+    /// `name`, inputs, outputs.
+    fn offers(host: &'static str, devices: &[(&str, usize, usize)]) -> Box<dyn Backend> {
+        let named = |&(name, inputs, outputs): &(&str, usize, usize)| {
+            Named(DeviceInfo { host: host.to_owned(), name: name.to_owned(), inputs, outputs, ..DeviceInfo::default() })
+        };
+        Box::new(Offers(host, devices.iter().map(named).collect()))
+    }
+
+    fn all() -> Vec<Box<dyn Backend>> {
+        vec![
+            offers("ALSA", &[("USB Audio", 2, 2), ("USB Audio Two", 0, 8), ("Microphone: left", 1, 0)]),
+            offers("PulseAudio", &[]),
+            offers("JACK", &[("system", 2, 2), ("USB Audio", 0, 2)]),
+        ]
+    }
+
+    fn chosen(wanted: &str, way: Way) -> Result<String, String> {
+        find(&all(), wanted, way).map(|device| device.info().full_name()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_number_a_name_a_part_a_host() {
+        let output = |wanted| chosen(wanted, Way::Plays).unwrap();
+        assert_eq!(output("1"), "ALSA:USB Audio Two");
+        assert_eq!(output("3"), "JACK:system");
+        assert_eq!(
+            output("usb audio"),
+            "ALSA:USB Audio",
+            "a whole name goes before a part, the first host before others"
+        );
+        assert_eq!(output("two"), "ALSA:USB Audio Two");
+        assert_eq!(output("JACK:usb"), "JACK:USB Audio");
+        assert_eq!(output("jack:SYSTEM"), "JACK:system");
+        assert_eq!(output("Jack"), "JACK:system");
+        assert_eq!(output("JACK:"), "JACK:system");
+        assert_eq!(output("default"), "ALSA:USB Audio");
+        assert_eq!(chosen("ALSA", Way::Listens).unwrap(), "ALSA:USB Audio");
+        assert_eq!(chosen("Microphone: left", Way::Listens).unwrap(), "ALSA:Microphone: left", "a colon is no host");
+    }
+
+    #[test]
+    fn what_is_missing_or_unclear_is_answered_by_what_there_is() {
+        let error = |wanted| chosen(wanted, Way::Plays).unwrap_err();
+        let last = "\n  null: the built-in silent one";
+        let list = "\n  0: ALSA:USB Audio\n  1: ALSA:USB Audio Two\n  3: JACK:system\n  4: JACK:USB Audio";
+        assert_eq!(error("violin"), format!("there is no output device `violin`; there are:{list}{last}"));
+        assert_eq!(error("9"), format!("there is no output device `9`; there are:{list}{last}"));
+        assert_eq!(error("2"), format!("device 2 is no output; there are:{list}{last}"));
+        let several = "\n  0: ALSA:USB Audio\n  1: ALSA:USB Audio Two\n  4: JACK:USB Audio";
+        assert_eq!(error("USB"), format!("`USB` may be one of several output devices:{several}{last}"));
+        let of_jack = "\n  JACK:system\n  JACK:USB Audio";
+        assert_eq!(error("JACK:violin"), format!("there is no output device `JACK:violin`; there are:{of_jack}{last}"));
+        assert_eq!(error("PulseAudio:sink"), "PulseAudio is not running");
+        assert_eq!(error("PulseAudio"), "PulseAudio is not running");
+        let input = find(&[offers("ALSA", &[])], "x", Way::Listens).err().unwrap().to_string();
+        assert_eq!(input, "there is no input device `x`: this system has none at all");
+    }
+}
