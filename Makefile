@@ -5,7 +5,7 @@ CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 
 .PHONY: demo build bench peers test lint deny test-language test-rust bless packages-build packages-test python-env
-.PHONY: bench-reload loom rtsan miri sanitize fuzz test-servers soak
+.PHONY: bench-reload realtime loom rtsan miri sanitize fuzz test-servers soak
 
 # Plays a synthesizer's filter for five seconds, on the sound device or, where there is none, on the built-in one.
 demo: build
@@ -35,6 +35,11 @@ bench-reload: packages-build
 peers: python-env
 	-scripts/install-packages.sh peers
 	-$(PYTHON_FOR_TESTS) -m pip install --quiet --disable-pip-version-check numba cython setuptools
+
+# How well time is kept, on a JACK dummy server of its own, into docs/realtime.md: about an hour on a machine that does
+# nothing else; `make realtime REALTIME="20"` for 20 seconds under each load.
+realtime: build packages-test
+	scripts/measure-realtime.sh $(REALTIME)
 
 lint:
 	cargo fmt --all --check

@@ -57,7 +57,8 @@ begin, end = "<!-- measured -->\n", "<!-- end of measured -->\n"
 text = open(page).read()
 before, rest = text.split(begin)
 _, after = rest.split(end)
-open(page, "w").write(before + begin + open(tables).read() + end + after)
+plot = "\n![Idle time, processing time and their sum under each load, of the script and both controls](realtime.png)\n"
+open(page, "w").write(before + begin + open(tables).read() + plot + end + after)
 PYTHON
     echo "docs/realtime.md and docs/realtime.png are up to date" >&2
 fi

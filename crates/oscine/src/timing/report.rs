@@ -18,8 +18,18 @@ pub struct Report {
 /// What was measured and where.
 #[derive(Debug, Clone, Serialize)]
 pub struct About {
-    /// The script's file name.
+    /// The file name of the script, or of the series that is shown again.
     pub script: String,
+    /// The time that a callback's frames last, in ms.
+    pub period_ms: f64,
+    /// Where; a series that is shown again does not tell.
+    #[serde(flatten)]
+    pub place: Option<Place>,
+}
+
+/// Where something was measured.
+#[derive(Debug, Clone, Serialize)]
+pub struct Place {
     /// The device's name.
     pub device: String,
     /// In Hz.
@@ -28,9 +38,7 @@ pub struct About {
     pub block_frames: usize,
     /// Frames of a callback: the device's own block.
     pub callback_frames: usize,
-    /// The time that they last, in ms.
-    pub period_ms: f64,
-    /// Of the machine: `2 processors, AMD EPYC, Linux`.
+    /// Of the machine: `2 processors (AMD EPYC), linux`.
     pub machine: String,
 }
 
@@ -68,12 +76,17 @@ impl Report {
     /// The tables.
     pub fn markdown(&self) -> String {
         let mut text = String::new();
-        let About { script, device, sample_rate, block_frames, callback_frames, period_ms, machine } = &self.about;
-        let _ = writeln!(
-            text,
-            "{script} on {device}, {sample_rate} Hz, blocks of {block_frames} frames, callbacks of {callback_frames} \
-             ({period_ms:.3} ms: the limit); {machine}.\n"
-        );
+        let About { script, period_ms, place } = &self.about;
+        if let Some(Place { device, sample_rate, block_frames, callback_frames, machine }) = place {
+            let _ = write!(
+                text,
+                "{script} on {device}, {sample_rate} Hz, blocks of {block_frames} frames, callbacks of {callback_frames}; \
+                 {machine}."
+            );
+        } else {
+            let _ = write!(text, "{script}.");
+        }
+        let _ = writeln!(text, " The limit is the period, {period_ms:.3} ms.\n");
         text += &paper_table(&self.loads, *period_ms);
         for under in &self.loads {
             text.push('\n');
@@ -235,7 +248,7 @@ fn table(rows: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::series::{Subject, tests::slice};
-    use super::{About, Report, UnderLoad};
+    use super::{About, Place, Report, UnderLoad};
 
     fn report() -> Report {
         let slices = [
@@ -246,12 +259,14 @@ mod tests {
         ];
         let about = About {
             script: "vcs3.py".to_owned(),
-            device: "JACK:system".to_owned(),
-            sample_rate: 44_100.0,
-            block_frames: 64,
-            callback_frames: 64,
             period_ms: 2.0,
-            machine: "2 processors".to_owned(),
+            place: Some(Place {
+                device: "JACK:system".to_owned(),
+                sample_rate: 44_100.0,
+                block_frames: 64,
+                callback_frames: 64,
+                machine: "2 processors".to_owned(),
+            }),
         };
         let done = vec!["7 MB copied".to_owned()];
         let loads = vec![UnderLoad::of(&slices, "none", vec![]), UnderLoad::of(&slices, "copy", done)];
@@ -271,6 +286,9 @@ mod tests {
         assert_eq!(row("violations of the limit")[1..], ["25.0 %, 0 %, 25.0 %"; 2]);
         assert_eq!(row("late blocks  ")[1..], ["1: processing 0, scheduler 1, device 0"; 3]);
         assert_eq!(row("thread: priority")[1..], ["real-time 65"; 3]);
+        let head =
+            "vcs3.py on JACK:system, 44100 Hz, blocks of 64 frames, callbacks of 64; 2 processors. The limit is the";
+        assert!(text.starts_with(head), "{text}");
         assert!(text.contains("**file copy**: 7 MB copied"), "{text}");
         assert!(text.contains("not more than the copying client"), "{text}");
     }

@@ -7,7 +7,6 @@ mod plan;
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
-use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 
 use self::measure::{Bench, Turn, file_name};
@@ -18,7 +17,7 @@ use crate::args::{LoadArg, RealtimeArgs};
 use crate::failure::Failure;
 use crate::picture;
 use crate::timing::loads::Load;
-use crate::timing::report::{About, Report, UnderLoad};
+use crate::timing::report::{About, Place, Report, UnderLoad};
 use crate::timing::series::{Slice, Subject};
 use crate::timing::{csv, plot};
 
@@ -83,12 +82,14 @@ fn measure(args: &RealtimeArgs, measured: &mut Measured) -> Result<(), Failure> 
     }
     let about = |callback_frames: usize| About {
         script: file_name(&shared.script),
-        device: device.clone(),
-        sample_rate: rate,
-        block_frames: shared.blocksize as usize,
-        callback_frames,
         period_ms: callback_frames as f64 / rate * 1e3,
-        machine: machine(),
+        place: Some(Place {
+            device: device.clone(),
+            sample_rate: rate,
+            block_frames: shared.blocksize as usize,
+            callback_frames,
+            machine: machine(),
+        }),
     };
     let mut priority = 0;
     for load in distinct(&args.loads) {
@@ -166,7 +167,7 @@ fn show_again(args: &RealtimeArgs) -> Result<(), Failure> {
     let file = File::open(path).map_err(|error| failed(error.to_string()))?;
     let slices = csv::read(&mut BufReader::new(file)).map_err(failed)?;
     let first = slices.first().ok_or_else(|| failed("there is no callback in it".to_owned()))?;
-    let about = recorded(path, first.period_ns);
+    let about = About { script: file_name(path), period_ms: first.period_ns / 1e6, place: None };
     let mut done: Vec<(String, Vec<String>)> = vec![];
     for slice in &slices {
         if done.iter().all(|(load, _)| *load != slice.load) {
@@ -174,19 +175,6 @@ fn show_again(args: &RealtimeArgs) -> Result<(), Failure> {
         }
     }
     tell(args, &Measured { about: None, slices, done }, about)
-}
-
-/// What a series does not tell is left out.
-fn recorded(path: &Path, period_ns: f64) -> About {
-    About {
-        script: file_name(path),
-        device: "a device of another time".to_owned(),
-        sample_rate: 0.0,
-        block_frames: 0,
-        callback_frames: 0,
-        period_ms: period_ns / 1e6,
-        machine: String::new(),
-    }
 }
 
 /// Processors and system, as a table should tell.
