@@ -17,7 +17,7 @@
 use std::f64::consts::PI;
 
 use crate::design::{Band, Complex};
-use crate::native::{Unit, cutoff_param, float_param};
+use crate::native::{Unit, choice_param, cutoff_param, float_param, int_param};
 use crate::{Param, Scale};
 
 /// The highest order, and so the most sections.
@@ -60,7 +60,8 @@ pub struct Butterworth {
     order: usize,
     sample_rate: f64,
     low_hz: f64,
-    high_hz: f64,
+    /// The upper edge as it was asked for, which may lie below the lower one.
+    upper_hz: f64,
     sections: [Section; MAX_ORDER],
     count: usize,
 }
@@ -75,7 +76,7 @@ impl Butterworth {
             Band::Pass | Band::Stop => order,
         };
         let sections = [Section::default(); MAX_ORDER];
-        let mut filter = Self { band, order, sample_rate, low_hz, high_hz, sections, count };
+        let mut filter = Self { band, order, sample_rate, low_hz, upper_hz: high_hz, sections, count };
         filter.set_edges(low_hz, high_hz);
         filter
     }
@@ -84,8 +85,9 @@ impl Butterworth {
     pub fn set_edges(&mut self, low_hz: f64, high_hz: f64) {
         let rate = self.sample_rate;
         self.low_hz = low_hz.clamp(1e-6 * rate, 0.49 * rate);
-        self.high_hz = high_hz.clamp(self.low_hz * (1.0 + 1e-6), 0.495 * rate);
-        let (low, high) = ((PI * self.low_hz / rate).tan(), (PI * self.high_hz / rate).tan());
+        self.upper_hz = high_hz;
+        let high_hz = high_hz.clamp(self.low_hz * (1.0 + 1e-6), 0.495 * rate);
+        let (low, high) = ((PI * self.low_hz / rate).tan(), (PI * high_hz / rate).tan());
         let (width, centre) = (high - low, (low * high).sqrt());
         let mut index = 0;
         // The prototype's poles of the upper half plane, and the real one.
@@ -143,14 +145,14 @@ impl Unit for Butterworth {
             Band::Pass | Band::Stop => {
                 let range = (10.0, 0.49 * self.sample_rate);
                 let edge = |name, value| float_param(name, value, range, "Hz", Scale::Log);
-                vec![edge("low", self.low_hz), edge("high", self.high_hz)]
+                vec![edge("low", self.low_hz), edge("high", self.upper_hz)]
             }
         }
     }
 
     fn set(&mut self, index: usize, value: f64) {
         if index == 0 {
-            self.set_edges(value, self.high_hz);
+            self.set_edges(value, self.upper_hz);
         } else {
             self.set_edges(self.low_hz, value);
         }
@@ -164,5 +166,60 @@ impl Unit for Butterworth {
 
     fn tick(&mut self, inputs: &[f64]) -> f64 {
         self.tick(inputs[0])
+    }
+}
+
+/// A Butterworth filter whose band and order are parameters, too.
+#[derive(Debug, Clone)]
+pub struct ButterworthUnit {
+    filter: Butterworth,
+}
+
+const BANDS: [Band; 4] = [Band::Low, Band::High, Band::Pass, Band::Stop];
+
+impl ButterworthUnit {
+    /// A low-pass of order 4 at 1 kHz.
+    pub fn new(sample_rate: f64) -> Self {
+        Self { filter: Butterworth::new(Band::Low, 4, 1000.0, 2000.0, sample_rate) }
+    }
+
+    /// Another filter, from rest.
+    fn reshape(&mut self, band: Band, order: usize) {
+        let Butterworth { band: old_band, order: old_order, sample_rate, low_hz, upper_hz, .. } = self.filter;
+        if (band, order) != (old_band, old_order) {
+            self.filter = Butterworth::new(band, order, low_hz, upper_hz, sample_rate);
+        }
+    }
+}
+
+impl Unit for ButterworthUnit {
+    const INPUTS: &'static [&'static str] = &["x"];
+
+    fn params(&self) -> Vec<Param> {
+        let Butterworth { band, order, sample_rate, low_hz, upper_hz, .. } = self.filter;
+        let band = BANDS.iter().position(|b| *b == band).unwrap_or(0);
+        vec![
+            cutoff_param(low_hz, sample_rate),
+            float_param("upper", upper_hz, (10.0, 0.495 * sample_rate), "Hz", Scale::Log),
+            choice_param("band", band, &["low", "high", "pass", "stop"]),
+            int_param("order", order as f64, (1.0, MAX_ORDER as f64)),
+        ]
+    }
+
+    fn set(&mut self, index: usize, value: f64) {
+        match index {
+            0 => self.filter.set_edges(value, self.filter.upper_hz),
+            1 => self.filter.set_edges(self.filter.low_hz, value),
+            2 => self.reshape(BANDS[(value as usize).min(BANDS.len() - 1)], self.filter.order),
+            _ => self.reshape(self.filter.band, value as usize),
+        }
+    }
+
+    fn reset(&mut self) {
+        self.filter.reset();
+    }
+
+    fn tick(&mut self, inputs: &[f64]) -> f64 {
+        self.filter.tick(inputs[0])
     }
 }

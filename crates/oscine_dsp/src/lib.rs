@@ -7,6 +7,7 @@
 #![expect(clippy::inline_always, reason = "what is left outside a vector kernel is compiled for the oldest machine")]
 
 mod butterworth;
+mod catalog;
 pub mod design;
 mod fault;
 mod lanes;
@@ -17,12 +18,14 @@ mod param;
 mod processor;
 mod ring_modulator;
 mod sine;
+mod sine_bank;
 mod smoother;
 mod tanh;
 pub mod units;
 mod vcs3;
 
-pub use butterworth::Butterworth;
+pub use butterworth::{Butterworth, ButterworthUnit};
+pub use catalog::{NATIVES, by_name};
 pub use fault::Fault;
 pub use native::{Native, Unit};
 pub use one_pole::{OnePole, Side};
@@ -30,5 +33,6 @@ pub use param::{Param, ParamKind, Scale};
 pub use processor::{Event, Face, FaultWords, InputPort, Processor};
 pub use ring_modulator::{PaperRing, RingModulator, RingUnit, RingVoices};
 pub use sine::Sine;
+pub use sine_bank::SineBank;
 pub use smoother::{Curve, Smoother};
 pub use vcs3::{Slopes, Solver, Vcs3, Vcs3Voices};

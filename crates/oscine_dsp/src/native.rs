@@ -72,6 +72,11 @@ pub(crate) fn float_param(name: &str, default: f64, (min, max): (f64, f64), unit
     }
 }
 
+/// A whole number.
+pub(crate) fn int_param(name: &str, default: f64, range: (f64, f64)) -> Param {
+    Param { kind: ParamKind::Int, smooth_seconds: 0.0, ..float_param(name, default, range, "", Scale::Linear) }
+}
+
 /// One of several names.
 pub(crate) fn choice_param(name: &str, default: usize, names: &[&str]) -> Param {
     let kind = ParamKind::Choice(names.iter().map(|&name| name.to_owned()).collect());

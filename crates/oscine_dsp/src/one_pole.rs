@@ -12,7 +12,7 @@
 use std::f64::consts::PI;
 
 use crate::Param;
-use crate::native::{Unit, cutoff_param};
+use crate::native::{Unit, choice_param, cutoff_param};
 
 /// Which side of the cutoff passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,11 +64,16 @@ impl Unit for OnePole {
     const INPUTS: &'static [&'static str] = &["x"];
 
     fn params(&self) -> Vec<Param> {
-        vec![cutoff_param(self.cutoff_hz, self.sample_rate)]
+        let side = usize::from(self.side == Side::High);
+        vec![cutoff_param(self.cutoff_hz, self.sample_rate), choice_param("side", side, &["low", "high"])]
     }
 
-    fn set(&mut self, _: usize, value: f64) {
-        self.set_cutoff(value);
+    fn set(&mut self, index: usize, value: f64) {
+        if index == 0 {
+            self.set_cutoff(value);
+        } else {
+            self.side = if value == 0.0 { Side::Low } else { Side::High };
+        }
     }
 
     fn reset(&mut self) {
