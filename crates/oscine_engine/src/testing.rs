@@ -344,3 +344,35 @@ impl Processor for Copying {
         Ok(())
     }
 }
+
+/// A processor whose first output is overheard.
+pub(crate) struct Overheard(pub(crate) Box<dyn Processor>, pub(crate) rtrb::Producer<f64>);
+
+impl Processor for Overheard {
+    fn face(&self) -> &Face {
+        self.0.face()
+    }
+    fn reset(&mut self) {
+        self.0.reset();
+    }
+    fn set_param(&mut self, index: usize, value: f64) {
+        self.0.set_param(index, value);
+    }
+    fn ramp_param(&mut self, index: usize, value: f64, frames: u32, curve: Curve) {
+        self.0.ramp_param(index, value, frames, curve);
+    }
+    fn param_target(&self, index: usize) -> f64 {
+        self.0.param_target(index)
+    }
+    fn event(&mut self, event: Event) -> Result<(), Fault> {
+        self.0.event(event)
+    }
+    fn process(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> Result<(), Fault> {
+        let result = self.0.process(inputs, outputs);
+        outputs[0].iter().for_each(|sample| self.1.push(*sample).unwrap());
+        result
+    }
+    fn fault_words(&self) -> FaultWords {
+        self.0.fault_words()
+    }
+}

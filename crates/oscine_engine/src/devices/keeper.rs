@@ -39,6 +39,8 @@ pub(crate) struct Keeper<T> {
     watch: CallWatch,
     came: Instant,
     wait: Duration,
+    /// A line that has not been told yet.
+    news: Option<String>,
 }
 
 struct Sitting<T> {
@@ -77,15 +79,26 @@ impl CallWatch {
 }
 
 impl<T: Guest> Keeper<T> {
-    /// Seats a guest, who is made for its stream, at the device that `open` opens; `name` is what people call it.
+    /// Seats a guest, who is made for its stream, at the device that `open` opens; `name` is what people call it. A
+    /// device that does not open is an error, unless `may_wait` is set and there is a shelter: then it is waited for.
     pub(crate) fn start(
         name: String,
         open: Opener<T>,
         shelter: Option<Opener<T>>,
+        may_wait: bool,
         guest: impl FnOnce(&dyn Stream) -> Box<T>,
         now: Instant,
     ) -> Result<Self, DeviceError> {
-        let (stream, mut usher) = open()?;
+        let (mut absence, mut news) = (None, None);
+        let (stream, mut usher) = match (open(), &shelter) {
+            (Err(error), Some(shelter)) if may_wait => {
+                let said = error.to_string();
+                news = Some(format!("{name} does not start: {said}; waiting for it"));
+                absence = Some(Absence { since: now, next_look: now + FIRST_WAIT, said });
+                shelter()?
+            }
+            (opened, _) => opened?,
+        };
         let gone = |_| DeviceError::new(format!("{name} stopped as soon as it had started"));
         usher.send(guest(&*stream)).map_err(gone)?;
         Ok(Self {
@@ -93,13 +106,14 @@ impl<T: Guest> Keeper<T> {
             open,
             shelter,
             sitting: Some(Sitting { stream, usher }),
-            absence: None,
+            absence,
             leaving: None,
             guest: None,
             lost: None,
             watch: CallWatch::new(now),
             came: now,
             wait: FIRST_WAIT,
+            news,
         })
     }
 
@@ -115,7 +129,7 @@ impl<T: Guest> Keeper<T> {
 
     /// Sees to the device. Gives lines for the user about what has changed since the last call.
     pub(crate) fn tend(&mut self, now: Instant) -> Vec<String> {
-        let mut lines = vec![];
+        let mut lines: Vec<String> = self.news.take().into_iter().collect();
         if self.absence.is_none() {
             lines.extend(self.notice_failure(now));
         }
@@ -272,7 +286,7 @@ mod tests {
             let shelter_opener = has_shelter.then(|| Box::new(move || open(&at_shelter)) as super::Opener<u32>);
             let now = Instant::now();
             let opener = Box::new(move || open(&at_device));
-            let keeper = Keeper::start("D".to_owned(), opener, shelter_opener, |_| Box::new(41), now).unwrap();
+            let keeper = Keeper::start("D".to_owned(), opener, shelter_opener, false, |_| Box::new(41), now).unwrap();
             Self { device, shelter, keeper, now }
         }
 
@@ -310,6 +324,28 @@ mod tests {
         assert_eq!(rig.after(100), ["D is back after 0.1 s"]);
         assert_eq!((Rig::call(&rig.shelter), Rig::call(&rig.device)), (None, Some(44)));
         assert!(rig.after(50).is_empty());
+    }
+
+    #[test]
+    fn a_device_that_does_not_start_is_an_error_or_waited_for() {
+        for may_wait in [false, true] {
+            let (device, shelter) = (Arc::<Mutex<Simulated>>::default(), Arc::<Mutex<Simulated>>::default());
+            device.lock().unwrap().refusal = Some("busy".to_owned());
+            let (at_device, at_shelter) = (device.clone(), shelter.clone());
+            let shelter_opener = Some(Box::new(move || open(&at_shelter)) as super::Opener<u32>);
+            let now = Instant::now();
+            let opener = Box::new(move || open(&at_device));
+            let started = Keeper::start("D".to_owned(), opener, shelter_opener, may_wait, |_| Box::new(41), now);
+            let Ok(mut keeper) = started else {
+                assert!(!may_wait);
+                continue;
+            };
+            assert_eq!(keeper.tend(now), ["D does not start: busy; waiting for it"]);
+            assert_eq!(Rig::call(&shelter), Some(42));
+            device.lock().unwrap().refusal = None;
+            let later = now + Duration::from_millis(100);
+            assert_eq!((keeper.tend(later), Rig::call(&device)), (vec!["D is back after 0.1 s".to_owned()], Some(43)));
+        }
     }
 
     #[test]

@@ -20,6 +20,8 @@ type Finder = dyn Fn() -> Result<Box<dyn Device>, DeviceError> + Send + Sync;
 struct Found {
     device: Arc<dyn Device>,
     finder: Arc<Finder>,
+    /// Nobody asked for this one: that it does not start is no mistake of the call.
+    is_default: bool,
 }
 
 impl Found {
@@ -28,7 +30,11 @@ impl Found {
     fn named(name: &str, choose: fn(&str) -> Result<Box<dyn Device>, DeviceError>) -> Result<Self, DeviceError> {
         let device = choose(name)?;
         let full = device.info().full_name();
-        Ok(Self { device: device.into(), finder: Arc::new(move || choose(&full).map_err(not_there)) })
+        Ok(Self {
+            device: device.into(),
+            finder: Arc::new(move || choose(&full).map_err(not_there)),
+            is_default: false,
+        })
     }
 
     /// The default one; found again as long as it is the default one or is listed.
@@ -39,11 +45,11 @@ impl Found {
             Ok(device) if device.info().full_name() == full => Ok(device),
             _ => choice::output(&full).map_err(not_there),
         };
-        Ok(Self { device: device.into(), finder: Arc::new(finder) })
+        Ok(Self { device: device.into(), finder: Arc::new(finder), is_default: true })
     }
 
     fn null() -> Self {
-        Self { device: Arc::new(Null::new()), finder: Arc::new(|| Ok(Box::new(Null::new()))) }
+        Self { device: Arc::new(Null::new()), finder: Arc::new(|| Ok(Box::new(Null::new()))), is_default: false }
     }
 
     /// What opens the device, now and again.
@@ -174,7 +180,7 @@ impl Output {
             device.play(&played.wish(&wishes))
         });
         let shelter = Box::new(move || Null::new().play(&playing.wish(&[])));
-        Keeper::start(self.name(), open, Some(shelter), move |_| feed(ears), Instant::now())
+        Keeper::start(self.name(), open, Some(shelter), self.found.is_default, move |_| feed(ears), Instant::now())
     }
 }
 
@@ -224,7 +230,7 @@ fn listen(
         made = Some((source, ear.delay()));
         Box::new(ear)
     };
-    let keeper = Keeper::start(found.device.info().said(), open, None, make_ear, Instant::now())?;
+    let keeper = Keeper::start(found.device.info().said(), open, None, false, make_ear, Instant::now())?;
     let (source, delay) = made.ok_or_else(|| DeviceError::new("the device hears nothing"))?;
     Ok((Box::new(source), Some(Listener { keeper, delay })))
 }
@@ -255,3 +261,144 @@ impl Listener {
 
 /// An input's samples, and who feeds them if they have a device of their own.
 pub type Listening = (Box<dyn Source>, Option<Listener>);
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use rtrb::RingBuffer;
+
+    use super::{Found, Null, Output};
+    use crate::StopFlag;
+    use crate::devices::listening::Ear;
+    use crate::devices::{Device, DeviceError, DeviceInfo, ListenWish, Opened, Stream, Wish};
+    use crate::feed::Feed;
+    use crate::files::Sound;
+    use crate::patch::Inputs;
+    use crate::player::{LiveConfig, Player};
+    use crate::source::SoundSource;
+    use crate::stats::Stats;
+    use crate::testing::{Accumulator, Overheard};
+
+    #[derive(Default)]
+    struct State {
+        is_broken: bool,
+        rate: f64,
+    }
+
+    /// The built-in device, made to break down, to stay away and to come back at another rate.
+    struct Fragile(Null, Arc<Mutex<State>>);
+
+    struct FragileStream(Box<dyn Stream>, Arc<Mutex<State>>);
+
+    impl Stream for FragileStream {
+        fn failure(&self) -> Option<String> {
+            self.1.lock().unwrap().is_broken.then(|| "it broke".to_owned())
+        }
+        fn channels(&self) -> usize {
+            self.0.channels()
+        }
+        fn latency_frames(&self) -> usize {
+            self.0.latency_frames()
+        }
+    }
+
+    impl Device for Fragile {
+        fn info(&self) -> &DeviceInfo {
+            self.0.info()
+        }
+        fn nearest_rate(&self, _: f64) -> f64 {
+            self.1.lock().unwrap().rate
+        }
+        fn play(&self, wish: &Wish) -> Result<Opened<Feed>, DeviceError> {
+            let (stream, usher) = self.0.play(wish)?;
+            Ok((Box::new(FragileStream(stream, self.1.clone())), usher))
+        }
+        fn listen(&self, _: &ListenWish) -> Result<Opened<Ear>, DeviceError> {
+            Err(DeviceError::new("it has no ear"))
+        }
+    }
+
+    fn fragile(state: &Arc<Mutex<State>>) -> Output {
+        let (own, found) = (state.clone(), state.clone());
+        let finder = move || match found.lock().unwrap().is_broken {
+            true => Err(DeviceError::new("it is not there")),
+            false => Ok(Box::new(Fragile(Null::new(), found.clone())) as Box<dyn Device>),
+        };
+        Output::new(Found { device: Arc::new(Fragile(Null::new(), own)), finder: Arc::new(finder), is_default: false })
+    }
+
+    /// Tends until a line with `words` comes, however slow the machine is.
+    fn tend_until(player: &mut Player, words: &str) {
+        for _ in 0..60_000 {
+            if player.tend().iter().any(|line| line.contains(words)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        panic!("nobody said `{words}`");
+    }
+
+    #[test]
+    fn sound_goes_on_from_the_same_state_through_breakdown_absence_and_return() {
+        const RATE: f64 = 8000.0;
+        let state = Arc::new(Mutex::new(State { is_broken: false, rate: RATE }));
+        let (to, mut heard) = RingBuffer::new(1 << 21);
+        let ones = Sound { sample_rate: None, channels: vec![vec![1.0]] };
+        let stats = Arc::new(Stats::new(RATE));
+        let config = LiveConfig {
+            sample_rate: RATE,
+            block_frames: 16,
+            frames: None,
+            score: crate::score::Score::default(),
+            stop: StopFlag::default(),
+            stats: stats.clone(),
+            safety: crate::guard::Safety { limit_db: None, ..crate::guard::Safety::default() },
+            tape: None,
+            is_realtime: false,
+        };
+        let processor = Box::new(Overheard(Box::new(Accumulator::new()), to));
+        let inputs = Inputs::in_order(Box::new(SoundSource::looped(Arc::new(ones))));
+        let mut player = Player::start(config, processor, inputs, &fragile(&state)).unwrap();
+        let play_on = |stats: &Stats| {
+            let until = stats.snapshot().frames + 100;
+            while stats.snapshot().frames < until {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        };
+        play_on(&stats);
+        state.lock().unwrap().is_broken = true;
+        tend_until(&mut player, "stopped: it broke");
+        tend_until(&mut player, "is not back yet: it is not there");
+        play_on(&stats);
+        *state.lock().unwrap() = State { is_broken: false, rate: 48_000.0 };
+        tend_until(&mut player, "it runs at 48000 Hz, and this sound at 8000 Hz");
+        play_on(&stats);
+        state.lock().unwrap().rate = RATE;
+        tend_until(&mut player, "is back after");
+        play_on(&stats);
+        assert_eq!(player.lost_device(), None);
+        drop(player);
+        let heard: Vec<f64> = std::iter::from_fn(|| heard.pop().ok()).collect();
+        assert!(heard.len() >= 400);
+        assert!(
+            heard.iter().enumerate().all(|(n, sample)| *sample == (n + 1) as f64),
+            "a frame was lost or came twice"
+        );
+    }
+
+    #[test]
+    fn the_device_that_was_found_is_opened_first_and_looked_for_later() {
+        let state = Arc::new(Mutex::new(State { is_broken: false, rate: 48_000.0 }));
+        let output = fragile(&state);
+        let open = output.found.opener(|device| {
+            assert_eq!(device.nearest_rate(44_100.0), 48_000.0);
+            Err::<Opened<Feed>, _>(DeviceError::new("opened"))
+        });
+        // The device that was found at first is used at first, and looked for from then on.
+        assert_eq!(open().err().unwrap().to_string(), "opened");
+        state.lock().unwrap().is_broken = true;
+        assert_eq!(open().err().unwrap().to_string(), "it is not there");
+    }
+}
