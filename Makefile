@@ -69,6 +69,27 @@ loom:
 rtsan: packages-test
 	scripts/rtsan.sh
 
+# The engine's tests under ThreadSanitizer, AddressSanitizer and Valgrind; `make sanitize CHECK=thread` is one of them.
+sanitize: packages-test
+	scripts/sanitize.sh $(CHECK)
+
+# The queues and the parameters' way in the interpreter that knows undefined behaviour: needs a nightly compiler with Miri.
+miri:
+	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test -p oscine_engine --lib -- board:: watch_word:: schedule:: \
+		devices::seat:: devices::capture::
+
+# Bytes that nobody meant, for so many seconds each: `make fuzz SECONDS=600 TARGETS=osc`.
+fuzz: packages-test
+	scripts/fuzz.sh $(or $(SECONDS),60) $(TARGETS)
+
+# Through JACK and PulseAudio servers of the tests' own; a part of `make test-rust`.
+test-servers: packages-test
+	cargo test -p oscine --test servers
+
+# A sound that plays on while its script is saved five times a second, on JACK and on the built-in device: so many minutes.
+soak: packages-test
+	OSCINE_SOAK_SECONDS=$$(($(or $(MINUTES),10) * 60)) cargo test -p oscine --test servers -- --nocapture soak::
+
 packages-build:
 	scripts/install-packages.sh build
 

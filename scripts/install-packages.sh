@@ -10,7 +10,13 @@ fi
 
 packages=(gcc libc6-dev pkg-config libasound2-dev libjack-jackd2-dev)
 if [ "${1:-build}" = test ]; then
-    packages+=(python3 python3-venv)
+    packages+=(python3 python3-venv jackd2 pulseaudio pulseaudio-utils libasound2-plugins)
+fi
+if [ "${1:-build}" = sanitize ]; then
+    packages+=(valgrind)
+fi
+if [ "${1:-build}" = fuzz ]; then
+    packages+=(g++)
 fi
 if [ "${1:-build}" = peers ]; then
     packages+=(g++ faust)
@@ -25,6 +31,11 @@ is_present() {
         libc6-dev) [ -e /usr/include/stdio.h ] ;;
         pkg-config) command -v pkg-config >/dev/null ;;
         libjack-jackd2-dev) pkg-config --exists jack 2>/dev/null ;;
+        jackd2) command -v jackd >/dev/null ;;
+        pulseaudio) command -v pulseaudio >/dev/null ;;
+        pulseaudio-utils) command -v parec >/dev/null ;;
+        libasound2-plugins) ls /usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so >/dev/null 2>&1 ;;
+        valgrind) command -v valgrind >/dev/null ;;
         libasound2-dev) pkg-config --exists alsa 2>/dev/null ;;
         python3) command -v python3 >/dev/null ;;
         python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;

@@ -16,5 +16,6 @@ fi
 export RTSAN_ENABLE=1 RTSAN_LIB_PATH="$library"
 # The engine's own tests, which go through every path of its callback, and a violation that must be found.
 cargo test -p oscine_engine --features rtsan --lib
-# The whole command, on a device that keeps time and on a real server.
+# The whole command, on the built-in device and on a real server.
 cargo test -p oscine --features rtsan --test everything
+cargo test -p oscine --features rtsan --test servers -- jack:: restart::

@@ -1,0 +1,7 @@
+//! Bytes for the target `midi_file`.
+#![no_main]
+
+#[path = "../../crates/oscine/tests/fuzz/targets.rs"]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::run("midi_file", bytes));
