@@ -11,12 +11,13 @@ use crate::settings;
 /// How many entries of the state are listed before the rest is only counted.
 const STATE_LINES: usize = 12;
 
-/// The face in words, a line a fact.
-pub fn text(script: &str, program: &Program, face: &Face) -> String {
-    let mut out = format!("{script}: {}\n", form_text(&program.form));
+/// The face in words, a line a fact; `program` is what a script became, and a native processor has none.
+pub fn text(script: &str, program: Option<&Program>, face: &Face) -> String {
+    let form = program.map_or_else(|| "native processor".to_owned(), |program| form_text(&program.form));
+    let mut out = format!("{script}: {form}\n");
     let mut row = |name: &str, text: &str| writeln!(out, "  {name:<9} {text}").expect("writing to a String");
 
-    let inputs: Vec<String> = program
+    let inputs: Vec<String> = face
         .inputs
         .iter()
         .map(|port| match port.default {
@@ -24,16 +25,18 @@ pub fn text(script: &str, program: &Program, face: &Face) -> String {
             None => port.name.clone(),
         })
         .collect();
-    let events = events(program);
-    let alone = if program.note_on.is_some() { "none: it waits for notes" } else { "none: it makes its sound itself" };
+    let waits = program.is_some_and(|program| program.note_on.is_some());
+    let alone = if waits { "none: it waits for notes" } else { "none: it makes its sound itself" };
     row("inputs", &if inputs.is_empty() { alone.to_owned() } else { inputs.join(", ") });
+    let events = program.map(events).unwrap_or_default();
     if !events.is_empty() {
         row("events", &events.join(", "));
     }
-    row("outputs", &program.outputs.to_string());
-    rows(&mut row, "params", &params(&program.params.iter().map(|p| &p.param).collect::<Vec<_>>()));
+    row("outputs", &face.outputs.to_string());
+    rows(&mut row, "params", &params(&face.params.iter().collect::<Vec<_>>()));
 
-    let written: Vec<&StateEntry> = program.entries.iter().filter(|e| e.written).collect();
+    let entries = program.map_or(&[][..], |program| &program.entries);
+    let written: Vec<&StateEntry> = entries.iter().filter(|e| e.written).collect();
     let mut lines = vec![format!("{} bytes", face.state_bytes)];
     lines.extend(written.iter().take(STATE_LINES).map(|entry| entry_text(entry)));
     if written.len() > STATE_LINES {
@@ -58,7 +61,7 @@ fn events(program: &Program) -> Vec<&'static str> {
 }
 
 /// The same as data.
-pub fn json(program: &Program, face: &Face) -> Value {
+pub fn json(program: Option<&Program>, face: &Face) -> Value {
     let param = |param: &Param| {
         json!({
             "name": param.name,
@@ -88,12 +91,16 @@ pub fn json(program: &Program, face: &Face) -> Value {
         })
     };
     json!({
-        "form": if program.form == Form::Sample { "sample" } else { "block" },
-        "inputs": program.inputs.iter().map(|p| json!({"name": p.name, "default": p.default})).collect::<Vec<_>>(),
-        "events": events(program),
-        "outputs": program.outputs,
-        "params": program.params.iter().map(|p| param(&p.param)).collect::<Vec<_>>(),
-        "state": program.entries.iter().map(entry).collect::<Vec<_>>(),
+        "form": match program.map(|program| &program.form) {
+            None => "native",
+            Some(Form::Sample) => "sample",
+            Some(Form::Block { .. }) => "block",
+        },
+        "inputs": face.inputs.iter().map(|p| json!({"name": p.name, "default": p.default})).collect::<Vec<_>>(),
+        "events": program.map(events).unwrap_or_default(),
+        "outputs": face.outputs,
+        "params": face.params.iter().map(param).collect::<Vec<_>>(),
+        "state": program.map_or(&[][..], |program| &program.entries).iter().map(entry).collect::<Vec<_>>(),
         "state_bytes": face.state_bytes,
         "latency_frames": face.latency_frames,
     })

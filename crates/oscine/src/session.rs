@@ -1,4 +1,5 @@
-//! A script made ready to play: read, compiled to machine code, and as many instances of it as channels ask for.
+//! A script made ready to play: read, compiled to machine code, and as many instances of it as channels ask for; or a
+//! native processor, which is ready as it is.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -6,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use oscine_dsp::{Face, Param, Processor};
+use oscine_dsp::{Face, NATIVES, Param, Processor};
 use oscine_engine::{Bank, MAX_PORTS, StopFlag};
 use oscine_jit::{Machine, Takeover};
 use oscine_lang::diagnostics::{self, Style};
@@ -40,9 +41,18 @@ pub struct FailedAttempt {
     pub sources: Sources,
 }
 
-/// A compiled script, of which instances can be made.
+/// Where instances come from.
+enum Origin {
+    Script(Arc<Machine>),
+    /// Name and sample rate.
+    Native(&'static str, f64),
+}
+
+/// A compiled script or a native processor, of which instances can be made.
 pub struct Session {
-    machine: Arc<Machine>,
+    origin: Origin,
+    /// The files that it was read from.
+    sources: Sources,
     face: Face,
     /// What is probably not meant, though it works: complete text, empty where there is nothing.
     pub warnings: String,
@@ -61,6 +71,9 @@ impl Session {
 
     /// The same, where a failure tells which files were read.
     pub fn attempt(path: &Path, options: Options, print: &mut (dyn FnMut(&str) + Send)) -> Result<Self, FailedAttempt> {
+        if let Some(native) = Self::native(path, options.sample_rate) {
+            return Ok(native);
+        }
         let text = read(path).map_err(|failure| FailedAttempt { failure, sources: Sources::default() })?;
         let start = Instant::now();
         let load = LoadOptions { sample_rate: options.sample_rate, block_frames: options.block_frames };
@@ -76,16 +89,39 @@ impl Session {
         let sources = checked.program.sources.clone();
         let machine = oscine_jit::compile(checked.program, jit).map_err(|error| {
             let words = format!("error: oscine is at fault, not the script: {}: {error}", path.display());
-            FailedAttempt { failure: Failure::Script(words), sources }
+            FailedAttempt { failure: Failure::Script(words), sources: sources.clone() }
         })?;
         let face = machine.instantiate(StopFlag::default()).face().clone();
         let compile_ms = milliseconds_since(start);
-        Ok(Self { machine, face, warnings, load_ms, compile_ms })
+        Ok(Self { origin: Origin::Script(machine), sources, face, warnings, load_ms, compile_ms })
     }
 
-    /// The instructions and the state that the machine code came from.
-    pub fn program(&self) -> &Program {
-        self.machine.program()
+    /// The native processor of the name that a path is, unless there is a file of that name.
+    fn native(path: &Path, sample_rate: f64) -> Option<Self> {
+        let (name, _) = NATIVES.into_iter().find(|(name, _)| Path::new(name) == path && !path.exists())?;
+        let start = Instant::now();
+        let face = oscine_dsp::by_name(name, sample_rate)?.face().clone();
+        Some(Self {
+            origin: Origin::Native(name, sample_rate),
+            sources: Sources::default(),
+            face,
+            warnings: String::new(),
+            load_ms: milliseconds_since(start),
+            compile_ms: 0.0,
+        })
+    }
+
+    /// The instructions and the state that the machine code came from, if it came from any.
+    pub fn program(&self) -> Option<&Program> {
+        match &self.origin {
+            Origin::Script(machine) => Some(machine.program()),
+            Origin::Native(..) => None,
+        }
+    }
+
+    /// The files that it was read from, the script first; none for a native processor.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     /// Ports, parameters and timing of one instance.
@@ -134,7 +170,10 @@ impl Session {
         if let Some(words) = difference(&self.face, &old.face) {
             return Err(words);
         }
-        let takeover = Arc::new(Takeover::new(&self.machine, &old.machine));
+        let (Origin::Script(new), Origin::Script(old)) = (&self.origin, &old.origin) else {
+            return Err("a native processor has no other version".to_owned());
+        };
+        let takeover = Arc::new(Takeover::new(new, old));
         let mut processor = self.instances(instances, stop, Some(&takeover));
         for (index, value) in settings.iter().filter_map(|setting| settings::read(setting, &self.face.params).ok()) {
             processor.jump_param(index, value);
@@ -143,12 +182,17 @@ impl Session {
     }
 
     fn instances(&self, count: usize, stop: &StopFlag, takeover: Option<&Arc<Takeover>>) -> Box<dyn Processor> {
-        let instance = || {
-            let mut processor = self.machine.instantiate(stop.clone());
-            if let Some(takeover) = takeover {
-                processor.prepare_takeover(takeover.clone());
+        let instance = || match &self.origin {
+            Origin::Script(machine) => {
+                let mut processor = machine.instantiate(stop.clone());
+                if let Some(takeover) = takeover {
+                    processor.prepare_takeover(takeover.clone());
+                }
+                Box::new(processor) as Box<dyn Processor>
             }
-            Box::new(processor) as Box<dyn Processor>
+            Origin::Native(name, sample_rate) => {
+                oscine_dsp::by_name(name, *sample_rate).expect("its name was looked up before")
+            }
         };
         if count == 1 { instance() } else { Box::new(Bank::new((0..count).map(|_| instance()).collect())) }
     }
@@ -175,6 +219,11 @@ fn difference(new: &Face, old: &Face) -> Option<String> {
 fn read(path: &Path) -> Result<String, Failure> {
     let bytes = fs::read(path).map_err(|error| {
         let words = match error.kind() {
+            // A bare word may have been meant for a name.
+            ErrorKind::NotFound if path.extension().is_none() && path.components().count() == 1 => {
+                let names = NATIVES.map(|(name, _)| name).join(", ");
+                format!("neither a file nor a native processor, which are {names}")
+            }
             ErrorKind::NotFound => "no such file".to_owned(),
             ErrorKind::IsADirectory => "is a directory, not a script".to_owned(),
             ErrorKind::PermissionDenied => "permission denied".to_owned(),

@@ -18,8 +18,9 @@ pub fn check(args: &CheckArgs) -> Result<(), Failure> {
     let session = Session::load(&args.script, options, &mut |text| eprint!("{text}"))?;
     eprint!("{}", session.warnings);
     let script = args.script.display().to_string();
+    let (program, face) = (session.program(), session.face());
     match args.format {
-        Format::Json => print(&format!("{}\n", face::json(session.program(), session.face()))),
-        Format::Full | Format::Concise => print(&face::text(&script, session.program(), session.face())),
+        Format::Json => print(&format!("{}\n", face::json(program, face))),
+        Format::Full | Format::Concise => print(&face::text(&script, program, face)),
     }
 }

@@ -51,7 +51,7 @@ impl Reload<'_> {
             let _ = print(text);
         });
         let followed = match &attempt {
-            Ok(session) => watch.follow(&session.program().sources, false),
+            Ok(session) => watch.follow(session.sources(), false),
             Err(failed) => watch.follow(&failed.sources, true),
         };
         if let Err(words) = followed {

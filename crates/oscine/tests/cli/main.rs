@@ -9,6 +9,7 @@ mod examples;
 #[cfg(target_os = "linux")]
 mod keys;
 mod latency;
+mod natives;
 mod osc;
 mod realtime;
 mod record;

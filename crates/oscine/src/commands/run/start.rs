@@ -171,7 +171,8 @@ fn start_osc(endpoint: Endpoint, player: &mut Player, counted: &Arc<Stats>) -> R
 }
 
 fn start_watch(args: &RunArgs, session: &Session) -> Watch {
-    let watch = if args.no_watch { Ok(Watch::nothing()) } else { Watch::start(&session.program().sources) };
+    let is_fixed = args.no_watch || session.program().is_none();
+    let watch = if is_fixed { Ok(Watch::nothing()) } else { Watch::start(session.sources()) };
     watch.unwrap_or_else(|words| {
         eprintln!("{} is not watched: {words}", args.shared.script.display());
         Watch::nothing()
