@@ -189,7 +189,7 @@ fn copy(is_over: &AtomicBool, begun: impl Fn() -> io::Result<()>) -> io::Result<
 fn plant(root: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = vec![];
     for (kind, (count, bytes)) in [("large", LARGE), ("small", SMALL)] {
-        let text: Vec<u8> = (0..bytes).map(|n| (n * n >> 7) as u8).collect();
+        let text: Vec<u8> = (0..bytes).map(|n| ((n * n) >> 7) as u8).collect();
         for number in 0..count {
             let file = PathBuf::from(format!("{kind}/{}", number / 20)).join(number.to_string());
             let path = root.join(&file);

@@ -18,8 +18,11 @@ const PANEL_WIDTH: u32 = 640;
 const PANEL_HEIGHT: u32 = 320;
 const HEAD_HEIGHT: u32 = 40;
 
+/// One of the times of a callback, in ns.
+type Time = fn(&Turn) -> u64;
+
 /// What is drawn of a callback, in which colour.
-const CURVES: [(&str, RGBColor, fn(&Turn) -> u64); 3] = [
+const CURVES: [(&str, RGBColor, Time); 3] = [
     ("sum", RGBColor(0xC0, 0x3A, 0x2B), Turn::sum_ns),
     ("idle", RGBColor(0x8A, 0xB6, 0xD6), |turn| turn.idle_ns),
     ("processing", RGBColor(0x1F, 0x4E, 0x79), |turn| turn.processing_ns),
@@ -156,7 +159,7 @@ where
 }
 
 /// The least and the most of what falls into each of `columns`.
-fn ranges(slices: &[&Slice], time: fn(&Turn) -> u64, seconds: f64, columns: usize) -> Vec<Option<(u64, u64)>> {
+fn ranges(slices: &[&Slice], time: Time, seconds: f64, columns: usize) -> Vec<Option<(u64, u64)>> {
     let mut ranges: Vec<Option<(u64, u64)>> = vec![None; columns];
     let mut at_ns = 0u64;
     for turn in slices.iter().flat_map(|slice| &slice.turns) {

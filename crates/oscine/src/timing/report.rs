@@ -238,7 +238,9 @@ fn table(rows: &[Vec<String>]) -> String {
         }
         text.push_str("|\n");
         if number == 0 {
-            widths.iter().for_each(|width| text += &format!("|{}", "-".repeat(width + 2)));
+            for width in &widths {
+                let _ = write!(text, "|{}", "-".repeat(width + 2));
+            }
             text.push_str("|\n");
         }
     }

@@ -226,7 +226,7 @@ impl Spread {
         let (Some(least), Some(most)) = (figures.first(), figures.last()) else { return Self::default() };
         let middle = figures.len() / 2;
         let median =
-            if figures.len() % 2 == 1 { figures[middle] } else { (figures[middle - 1] + figures[middle]) / 2.0 };
+            if figures.len() % 2 == 1 { figures[middle] } else { f64::midpoint(figures[middle - 1], figures[middle]) };
         Self { median, least: *least, most: *most }
     }
 }

@@ -39,6 +39,7 @@ const PATIENCE_CALLBACKS: u32 = 2;
 
 /// The times of a callback, in ns from one and the same moment.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "units are in the names")]
 pub(crate) struct Call {
     pub(crate) start_ns: u64,
     pub(crate) end_ns: u64,
@@ -73,6 +74,7 @@ pub(crate) struct Judge {
 }
 
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "units are in the names")]
 struct Last {
     start_ns: u64,
     end_ns: u64,

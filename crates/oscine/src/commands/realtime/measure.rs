@@ -158,7 +158,8 @@ fn record(
     seconds: f64,
     interrupted: &AtomicBool,
 ) -> Result<Recorded, Failure> {
-    let mut samples = vec![];
+    // As much as most devices need, so that what is recorded moves seldom.
+    let mut samples = Vec::with_capacity((1000.0 * seconds) as usize);
     let mut lost = 0;
     let began = Instant::now();
     while samples.is_empty() {
