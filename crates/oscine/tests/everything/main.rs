@@ -126,9 +126,32 @@ fn everything_at_once_never_blocks_the_callback() {
     let port = UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
     let port_text = port.to_string();
     let args = [
-        "run", "script.py", "-i", "noise", "-o", "null", "--blocksize", "64", "--midi", "song.mid", "--automation",
-        "moves.csv", "--map", "bend=cutoff", "--osc", &port_text, "--record", "heard.wav", "--on-fault", "reset", "--stats",
-        "s.json", "--seconds", "8", "-c", "2",
+        "run",
+        "script.py",
+        "-i",
+        "noise",
+        "-o",
+        "null",
+        "--blocksize",
+        "64",
+        "--midi",
+        "song.mid",
+        "--automation",
+        "moves.csv",
+        "--map",
+        "bend=cutoff",
+        "--osc",
+        &port_text,
+        "--record",
+        "heard.wav",
+        "--on-fault",
+        "reset",
+        "--stats",
+        "s.json",
+        "--seconds",
+        "8",
+        "-c",
+        "2",
     ];
     let mut command: Command = folder.command(&args);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("oscine starts");

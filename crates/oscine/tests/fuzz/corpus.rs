@@ -50,7 +50,11 @@ fn packets() -> Vec<Vec<u8>> {
     vec![
         bundle(&[&inner, &pattern]),
         message(b"/oscine/help", b",", &[]),
-        message(b"/param/voice/decay", b",sdhb", &[padded(b"0.5"), vec![0; 16], 8u32.to_be_bytes().to_vec(), vec![7; 8]].concat()),
+        message(
+            b"/param/voice/decay",
+            b",sdhb",
+            &[padded(b"0.5"), vec![0; 16], 8u32.to_be_bytes().to_vec(), vec![7; 8]].concat(),
+        ),
         inner,
         gain,
         note,
@@ -64,8 +68,8 @@ fn packets() -> Vec<Vec<u8>> {
 fn midi(division: u16) -> Vec<u8> {
     let first: &[u8] = &[0, 0xFF, 0x51, 3, 7, 0xA1, 0x20, 0, 0xFF, 1, 2, b'h', b'i', 0x83, 0x60, 0xFF, 0x2F, 0];
     let second: &[u8] = &[
-        0, 0x90, 60, 100, 0x60, 64, 90, 0x60, 60, 0, 0, 0xB0, 74, 5, 0, 0xE0, 0, 80, 0, 0xF0, 2, 1, 0xF7, 0, 0xC0, 3, 0,
-        0xFF, 0x2F, 0,
+        0, 0x90, 60, 100, 0x60, 64, 90, 0x60, 60, 0, 0, 0xB0, 74, 5, 0, 0xE0, 0, 80, 0, 0xF0, 2, 1, 0xF7, 0, 0xC0, 3,
+        0, 0xFF, 0x2F, 0,
     ];
     let track = |events: &[u8]| [b"MTrk", &(events.len() as u32).to_be_bytes()[..], events].concat();
     let [high, low] = division.to_be_bytes();

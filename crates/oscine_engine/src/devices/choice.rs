@@ -110,15 +110,15 @@ fn keep_named(devices: &mut Vec<(usize, Box<dyn Device>)>, name: &str) {
 
 /// A line each.
 fn names(devices: &[(usize, Box<dyn Device>)], way: Way) -> String {
-    let mut names = String::new();
-    for (number, device) in devices {
+    let line = |(number, device): &(usize, Box<dyn Device>)| {
         let number = if *number == usize::MAX { String::new() } else { format!("{number}: ") };
-        names.push_str(&format!("\n  {number}{}", device.info().full_name()));
-    }
+        format!("\n  {number}{}", device.info().full_name())
+    };
+    let mut lines: Vec<String> = devices.iter().map(line).collect();
     if way == Way::Plays {
-        names.push_str(&format!("\n  {NULL}: the built-in silent one"));
+        lines.push(format!("\n  {NULL}: the built-in silent one"));
     }
-    names
+    lines.concat()
 }
 
 #[cfg(test)]

@@ -322,9 +322,11 @@ mod tests {
 
     fn fragile(state: &Arc<Mutex<State>>) -> Output {
         let (own, found) = (state.clone(), state.clone());
-        let finder = move || match found.lock().unwrap().is_broken {
-            true => Err(DeviceError::new("it is not there")),
-            false => Ok(Box::new(Fragile(Null::new(), found.clone())) as Box<dyn Device>),
+        let finder = move || {
+            if found.lock().unwrap().is_broken {
+                return Err(DeviceError::new("it is not there"));
+            }
+            Ok(Box::new(Fragile(Null::new(), found.clone())) as Box<dyn Device>)
         };
         Output::new(Found { device: Arc::new(Fragile(Null::new(), own)), finder: Arc::new(finder), is_default: false })
     }
