@@ -75,8 +75,8 @@ impl Tape {
             return;
         }
         let Ok(chunk) = self.samples.write_chunk_uninit(frames * self.channels) else { return };
-        let outputs = runner.outputs();
-        chunk.fill_from_iter((0..frames * outputs).map(|n| runner.output(n % outputs)[n / outputs]));
+        let channels = 0..self.channels;
+        chunk.fill_from_iter((0..frames).flat_map(|n| channels.clone().map(move |channel| runner.output(channel)[n])));
         self.frames += frames as u64;
     }
 
