@@ -10,6 +10,7 @@
 
 mod jack;
 mod jack_server;
+mod latency;
 mod probe;
 mod pulse;
 mod pulse_server;

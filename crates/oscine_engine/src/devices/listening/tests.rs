@@ -138,3 +138,55 @@ fn a_sine_that_passes_from_clock_to_clock_stays_a_sine() {
         assert!(worst > 80.0, "{frequency_hz} Hz: {worst:.1} dB");
     }
 }
+
+#[test]
+fn what_breaks_off_fades_is_counted_and_comes_back_where_it_was_on_every_channel() {
+    let mut rig = Rig::new(2);
+    let wave = |n: u64, channel: usize| {
+        let x = 0.5 * (TAU * 200.0 / RATE * n as f64).sin();
+        if channel == 0 { x } else { -x }
+    };
+    // The input's device stands still from 1 s to 1.1 s, and hears nothing meanwhile.
+    for step in 0..2250u32 {
+        let time = f64::from(step) * BLOCK as f64 / RATE;
+        if !(1.0..1.1).contains(&time) {
+            rig.give(time, BLOCK, &wave);
+        }
+        rig.take(time + 0.0005, 1);
+    }
+    let (missing, lost) = rig.missing_and_lost();
+    // A tenth of a second, less the cushion, and the least that the cushion grows by: 5 ms.
+    assert!((4800..5400).contains(&missing), "{missing}");
+    assert_eq!(lost, 0);
+    let heard = &rig.heard[0];
+    assert!(heard.iter().zip(&rig.heard[1]).all(|(left, right)| *left == -*right), "channels that agree");
+    // The sine's own step and that of a fade over 48 frames.
+    let largest = heard.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f64::max);
+    assert!(largest < 0.5 * TAU * 200.0 / RATE + 0.5 / 48.0 + 1e-3, "a step of {largest}");
+    let silent = heard[RATE as usize / 2..].iter().filter(|x| **x == 0.0).count() as u64;
+    assert!(silent + 100 > missing && silent < missing + 100, "{silent} frames of silence, {missing} counted");
+    let begins = heard.iter().position(|x| *x != 0.0).expect("it begins");
+    assert!(begins > 0 && begins < RATE as usize / 2, "after a quarter of a second: {begins}");
+}
+
+#[test]
+fn an_input_that_never_comes_is_silence_and_misses_nothing() {
+    let mut rig = Rig::new(1);
+    for step in 0..1000u32 {
+        rig.take(f64::from(step) * BLOCK as f64 / RATE, 1);
+    }
+    assert!(rig.heard[0].iter().all(|x| *x == 0.0));
+    assert_eq!(rig.missing_and_lost(), (0, 0));
+}
+
+#[test]
+fn what_finds_no_room_is_counted_once_sound_flows() {
+    let mut rig = Rig::new(1);
+    rig.give(0.0, 200_000, &|_, _| 0.5);
+    assert_eq!(rig.missing_and_lost(), (0, 0), "nobody missed what came before anyone listened");
+    rig.run((1.0, 0.0), 64, 1, 0.0, &|_, _| 0.5);
+    assert_eq!(rig.missing_and_lost(), (0, 0));
+    rig.give(1.001, 200_000, &|_, _| 0.5);
+    let (_, lost) = rig.missing_and_lost();
+    assert!((200_000 - 72_000..=200_000 - 70_000).contains(&(lost as usize)), "{lost}");
+}
