@@ -1,6 +1,6 @@
 """Solves the circuits of two examples as differential equations, for the test `circuits` to compare with.
 
-    python scripts/solve_circuits.py FOLDER ring|vcs3
+    python scripts/solve_circuits.py FOLDER ring|ring-levels|vcs3
 
 Writes into FOLDER, for each case of the circuit, `NAME-RATE-in0.npy` (and `-in1.npy`), the inputs sampled at RATE, and
 `NAME-RATE-out.npy`, the solution at the same moments by scipy's Radau method, which shares nothing with the examples but
@@ -79,6 +79,11 @@ def main():
         solution, output = ring_modulator(seconds, v_m, v_c)
         for rate in (30 * 48000, 30 * 96000):
             write(folder, "ring", rate, int(seconds * rate), (v_m, v_c), solution, output)
+    if circuit == "ring-levels":
+        for volts in (0.1, 0.5, 10):
+            v_m, v_c = sine(volts, 200.0), sine(volts, 500.0)
+            solution, output = ring_modulator(0.05, v_m, v_c)
+            write(folder, f"ring-{volts}", 44100, int(0.05 * 44100), (v_m, v_c), solution, output)
     if circuit == "vcs3":
         low, high = sine(0.1, 200.0), sine(0.05, 1733.0)
         for resonance in (0, 4):

@@ -5,7 +5,8 @@ use std::f64::consts::{PI, TAU};
 use std::path::Path;
 use std::process::Command;
 
-use oscine_dsp::{Native, PaperRing, Processor, RingModulator};
+use oscine_dsp::oversample::{Kind, latency_frames};
+use oscine_dsp::{Native, PaperRing, Processor, RingModulator, RingVoices};
 
 const RATE: f64 = 44_100.0;
 
@@ -79,6 +80,86 @@ fn the_algorithm_of_the_paper_diverges_where_the_circuit_does_not() {
     assert!(peak(10.0).0 < 10.0);
 }
 
+/// Voices of all levels beside one another, each as if it were alone.
+#[test]
+fn a_voice_among_others_is_a_voice_alone() {
+    const FRAMES: usize = 600;
+    let mut random = noise();
+    let volts = |voice: usize| 10f64.powf(voice as f64 * 0.5 - 2.5);
+    let modulator: Vec<[f64; 8]> = (0..FRAMES).map(|_| std::array::from_fn(|v| volts(v) * random())).collect();
+    let carrier: Vec<[f64; 8]> = (0..FRAMES).map(|_| std::array::from_fn(|v| volts(v) * random())).collect();
+    for (factor, kind) in [(1, Kind::LinearPhase), (2, Kind::LinearPhase), (4, Kind::LowLatency)] {
+        let mut eight = RingVoices::<8>::new(factor, kind, RATE);
+        let mut out8 = vec![[0.0; 8]; FRAMES];
+        eight.process(&modulator, &carrier, &mut out8);
+        let mut four = RingVoices::<4>::new(factor, kind, RATE);
+        let upper = |x: &[[f64; 8]]| x.iter().map(|x| [x[4], x[5], x[6], x[7]]).collect::<Vec<_>>();
+        let mut out4 = vec![[0.0; 4]; FRAMES];
+        four.process(&upper(&modulator), &upper(&carrier), &mut out4);
+        for voice in 0..8 {
+            let mut alone = RingModulator::oversampled(factor, kind, RATE);
+            for n in 0..FRAMES {
+                let expected = alone.tick(modulator[n][voice], carrier[n][voice]);
+                let near = |y: f64| (y - expected).abs() <= 1e-12 * expected.abs().max(1e-9);
+                assert!(near(out8[n][voice]), "{factor} {kind:?} voice {voice} of 8, {n}");
+                assert!(voice < 4 || near(out4[n][voice - 4]), "{factor} {kind:?} voice {voice} of 4, {n}");
+            }
+        }
+    }
+}
+
+/// A high note at a low and at a high level: what is left between the frequencies that belong there, in dB below the loudest.
+#[test]
+fn oversampling_lowers_what_folds_back() {
+    const FRAMES: usize = 4410;
+    let floor = |factor: usize, volts: f64| {
+        let mut ring = RingModulator::oversampled(factor, Kind::LinearPhase, RATE);
+        // Multiples of 10 Hz: every sum and difference of these is one of 500 Hz, which 44.1 kHz folds to multiples of 100.
+        let sine = |hz: f64, n: usize| volts * (TAU * hz * n as f64 / RATE).sin();
+        let out: Vec<f64> = (0..2 * FRAMES).map(|n| ring.tick(sine(3500.0, n), sine(6000.0, n))).collect();
+        let power = |hz: f64| {
+            let (re, im) = out[FRAMES..].iter().enumerate().fold((0.0, 0.0), |(re, im), (n, y)| {
+                let angle = TAU * hz * n as f64 / RATE;
+                (re + y * angle.cos(), im - y * angle.sin())
+            });
+            re * re + im * im
+        };
+        let of = |folded: bool| (1..180).filter(move |k| (k % 5 != 0) == folded).map(|k| f64::from(k) * 100.0);
+        let most = of(false).map(power).fold(0.0, f64::max);
+        10.0 * (of(true).map(power).sum::<f64>() / most).log10()
+    };
+    for volts in [0.1, 0.5, 2.0] {
+        let floors = [1, 2, 4, 8].map(|factor| floor(factor, volts));
+        assert!(floors[1] < floors[0] - 6.0 && floors[3] < floors[0] - 20.0, "{volts} V: {floors:?} dB");
+    }
+}
+
+/// In silence the state ends at zero, not in denormal numbers, which are slow.
+#[test]
+fn silence_ends_in_zeros() {
+    let mut ring = RingModulator::oversampled(4, Kind::LowLatency, RATE);
+    let mut out = [0.0; 64];
+    ring.process(&[1.0; 64], &[0.5; 64], &mut out);
+    for _ in 0..40_000 {
+        ring.process(&[0.0; 64], &[0.0; 64], &mut out);
+    }
+    assert_eq!(out, [0.0; 64]);
+}
+
+/// `cargo test --release -p oscine_dsp --test ring_modulator -- --ignored`
+#[test]
+#[ignore = "minutes of computing"]
+fn ten_minutes_of_noise_at_a_hundred_volts_give_numbers() {
+    let mut random = noise();
+    let mut ring = RingModulator::new(RATE);
+    let mut out = [0.0; 512];
+    for _ in 0..10 * 60 * 44_100 / 512 {
+        let [m, c]: [[f64; 512]; 2] = std::array::from_fn(|_| std::array::from_fn(|_| 100.0 * random()));
+        ring.process(&m, &c, &mut out);
+        assert!(out.iter().all(|y| y.abs() < 1e3), "{out:?}");
+    }
+}
+
 #[test]
 fn blocks_are_ticks() {
     let input: Vec<f64> = (0..700).map(|n| (f64::from(n) * PI / 50.0).sin()).collect();
@@ -127,5 +208,34 @@ fn both_converge_to_the_differential_equations() {
     assert!(coarse < 0.1 * paper, "{coarse:e} against the paper's {paper:e}");
     assert!(coarse / fine > 3.5 || fine < 1e-8, "second order would quarter {coarse:e}, not {fine:e}");
     assert!((0.47..0.53).contains(&(paper_fine / paper)), "first order would halve {paper:e}, not {paper_fine:e}");
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+/// The whole way at 44.1 kHz against the equations, as loud as ten volts, where the paper's does not hold.
+#[test]
+fn the_whole_way_is_near_its_differential_equations_at_any_level() {
+    let Ok(python) = std::env::var("OSCINE_PYTHON") else { return };
+    let folder = std::env::temp_dir().join(format!("oscine-dsp-ring-levels-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/solve_circuits.py");
+    let status = Command::new(python).arg(script).arg(&folder).arg("ring-levels").status().expect("python");
+    assert!(status.success());
+    for (name, most) in [("ring-0.1", 1e-3), ("ring-0.5", 1e-3), ("ring-10", 1e-2)] {
+        let [m, c, y] = ["in0", "in1", "out"].map(|of| read(&folder.join(format!("{name}-44100-{of}.npy"))));
+        for factor in [1, 2, 4] {
+            let delay = latency_frames(Kind::LinearPhase, factor) as usize;
+            let mut ring = RingModulator::oversampled(factor, Kind::LinearPhase, RATE);
+            let mut out = vec![0.0; m.len()];
+            ring.process(&m, &c, &mut out);
+            // The beginning, where sines set in, is of all frequencies.
+            let pairs = || y[500..].iter().zip(&out[500 + delay..]);
+            let difference: f64 = pairs().map(|(y, o)| (y - o).powi(2)).sum();
+            let error = (difference / pairs().map(|(y, _)| y * y).sum::<f64>()).sqrt();
+            assert!(error < most, "{name} at {factor} times the rate: {error:e}");
+        }
+        let mut paper = PaperRing::new(RATE);
+        let last = m.iter().zip(&c).map(|(m, c)| paper.tick(*m, *c)).last();
+        assert_eq!(last.is_some_and(f64::is_nan), name != "ring-0.1", "the paper's at {name}");
+    }
     std::fs::remove_dir_all(&folder).expect("removed");
 }
