@@ -2,7 +2,7 @@
 //!
 //! A *back end* is a system that offers devices: those that cpal knows ([`system`]), a JACK server ([`jack`]), and a silent
 //! device that is always there ([`null`]). Each gives [`Device`]s, and a device opens a [`Stream`] that plays from a
-//! [`Seat`](seat::Seat): to the rest of the engine all are alike. [`choice`] finds the one that a person means.
+//! [`Seat`]: to the rest of the engine all are alike. [`choice`] finds the one that a person means.
 
 mod capture;
 mod choice;

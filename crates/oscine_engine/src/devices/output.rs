@@ -93,7 +93,7 @@ impl Output {
         }
     }
 
-    /// The output with that name, with that part of a name, with that number in [`list`], or `HOST:NAME`; `null` is the
+    /// The output with that name, with that part of a name, with that number in [`list`](super::list), or `HOST:NAME`; `null` is the
     /// built-in one.
     pub fn named(name: &str) -> Result<Self, DeviceError> {
         if name == NULL { Ok(Self::new(Found::null())) } else { Found::named(name, choice::output).map(Self::new) }
