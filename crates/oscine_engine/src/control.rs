@@ -181,8 +181,8 @@ mod tests {
 
     const NOTE: Event = Event::NoteOn { note: 10, velocity: 1.0 };
 
-    fn named(name: &str) -> Box<Tones> {
-        Box::new(Tones::with(Param { name: name.to_owned(), ..gain_param() }))
+    fn named(name: &str) -> Tones {
+        Tones::with(Param { name: name.to_owned(), ..gain_param() })
     }
 
     fn tones(block: usize) -> Rig {
@@ -260,18 +260,18 @@ mod tests {
 
     #[test]
     fn after_a_reload_a_name_means_the_same_and_a_number_never_another() {
-        let mut rig = rig(named("a"), Inputs::none(), 4, None);
+        let mut rig = rig(Box::new(named("a")), Inputs::none(), 4, None);
         assert!(rig.control.event(NOTE, At::NextBlock));
         // For a block to come, in which `a` is gone and `b` has its place.
         assert!(rig.control.set_at("a", 5.0, At::Frame(22)));
         assert!(rig.control.set_at("a", 6.0, At::Frame(42)));
         rig.play(4);
-        rig.swap(named("b"));
+        rig.swap(Box::new(named("b")));
         assert!(!rig.control.set("a", 9.0), "there is no `a` now");
         assert_eq!(rig.control.params()[0].name, "b");
         assert_eq!(rig.play(28).last(), Some(&10.0));
         assert_eq!((rig.control.value("b"), rig.control.value("a")), (Some(1.0), None));
-        rig.swap(named("a"));
+        rig.swap(Box::new(named("a")));
         assert_eq!(rig.play(32).last(), Some(&60.0), "the one planned for when `a` is back comes true");
     }
 

@@ -283,7 +283,7 @@ fn what_is_wrong_is_told_with_its_line() {
     let bad = folder.read("bad.csv").replace(",linaer", "");
     folder.write("bad.csv", &bad);
     let (_, stderr) = render(&["--automation", "bad.csv"]);
-    assert_eq!(stderr, words.lines().take(2).map(|line| format!("{line}\n")).collect::<String>());
+    assert_eq!(stderr, words.split_inclusive('\n').take(2).collect::<String>());
     for (args, words) in [
         (&["--automation", "none.csv"][..], "none.csv: the automation cannot be read"),
         (&["--automation", "moves.txt"], "moves.txt: the automation cannot be read"),

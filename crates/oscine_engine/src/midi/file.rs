@@ -114,7 +114,7 @@ struct Clock {
     /// Time, in microseconds by `ticks` and by `CLOCKS`.
     time: u128,
     /// The next tick of the clock, in `CLOCKS`ths of a tick.
-    next_clock: u128,
+    coming: u128,
 }
 
 impl Clock {
@@ -135,19 +135,19 @@ impl Clock {
         if ticks == 0 {
             return Err("it has no ticks in a quarter note or a frame".to_owned());
         }
-        Ok(Self { tempo_us, ticks, has_tempo, sample_rate, tick: 0, time: 0, next_clock: 0 })
+        Ok(Self { tempo_us, ticks, has_tempo, sample_rate, tick: 0, time: 0, coming: 0 })
     }
 
     /// Goes on to a tick, past the ticks of the clock before it and at it.
     fn advance(&mut self, tick: u64, events: &mut Vec<(u64, Event)>) -> Result<(), String> {
         let until = u128::from(tick) * CLOCKS;
         let mut at = u128::from(self.tick) * CLOCKS;
-        while self.has_tempo && self.next_clock <= until {
-            self.time += (self.next_clock - at) * self.tempo_us;
-            at = self.next_clock;
+        while self.has_tempo && self.coming <= until {
+            self.time += (self.coming - at) * self.tempo_us;
+            at = self.coming;
             self.check(events.len())?;
             events.push((self.frame(), Event::Clock));
-            self.next_clock += self.ticks;
+            self.coming += self.ticks;
         }
         self.time += (until - at) * self.tempo_us;
         self.tick = tick;
@@ -291,11 +291,11 @@ mod tests {
         let notes = [0, 0x90, 60, 127, 96, 60, 0, 0, 0xFF, 0x51, 3, 0x07, 0xA1, 0x20, 96, 0xE0, 0, 64, 0, 0xC0, 1];
         let whole = smf(1, [0, 96], &[&notes, &notes]);
         let mut noise = Noise::new(3);
-        let mut random = |below: usize| ((noise.tick() + 1.0) / 2.0 * below as f64) as usize % below;
+        let mut random = |below: usize| (f64::midpoint(noise.tick(), 1.0) * below as f64) as usize % below;
         let mut read = 0;
         for round in 0..3000 {
             let mut bytes = whole.clone();
-            for _ in 0..1 + round % 4 {
+            for _ in 0..=round % 4 {
                 let at = random(bytes.len());
                 bytes[at] = random(256) as u8;
             }

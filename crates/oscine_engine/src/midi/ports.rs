@@ -158,7 +158,8 @@ fn connect_system(name: &str, ear: MidiEar) -> Result<MidiInputConnection<MidiEa
 /// The port that `wanted` means.
 fn choose(ports: Vec<PortInfo>, wanted: &str) -> Result<PortInfo, String> {
     let shown = |ports: &[(usize, PortInfo)]| {
-        ports.iter().map(|(number, port)| format!("\n  {number}: {}", port.full_name())).collect::<String>()
+        let line = |(number, port): &(usize, PortInfo)| format!("\n  {number}: {}", port.full_name());
+        ports.iter().map(line).collect::<Vec<_>>().concat()
     };
     let all: Vec<(usize, PortInfo)> = ports.into_iter().enumerate().collect();
     let is_host = |host: &str| all.iter().any(|(_, port)| port.host.eq_ignore_ascii_case(host));
