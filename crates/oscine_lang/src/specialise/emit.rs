@@ -31,8 +31,12 @@ pub(crate) struct Emitter {
     last_line: Option<Span>,
     /// Inside a function of oscine's own library: the line of the script that called it, which stands for all of it.
     pub(crate) caller: Option<Span>,
-    /// What cells hold, read since the last instruction that may have written any.
-    loaded: Vec<(Type, Address, Operand)>,
+    /// What cells hold: read or written since the last instruction that may have written another value into them.
+    held: Held,
+    /// The same for the sequences around the innermost one.
+    held_around: Vec<Held>,
+    /// Whether two sets of cells have some in common, as far as that was asked.
+    overlaps: HashMap<(u32, u32), bool>,
     /// Ints that are another one and a constant.
     sums: HashMap<Var, (Var, i64)>,
     /// Values of expressions whose surroundings are still being evaluated, with how deep they were found.
@@ -40,6 +44,11 @@ pub(crate) struct Emitter {
     /// Instructions of the whole program so far.
     pub(crate) count: usize,
 }
+
+type Held = Vec<(Type, Address, Operand)>;
+
+/// So many cells are kept in mind at most, the latest.
+const MOST_HELD: usize = 64;
 
 /// Where a fault happens and what it says, before it has a site.
 pub(crate) struct FaultText {
@@ -61,7 +70,9 @@ impl Emitter {
         self.intervals.clear();
         self.open = vec![vec![]];
         self.pending.clear();
-        self.loaded.clear();
+        self.held.clear();
+        self.held_around.clear();
+        self.overlaps.clear();
         self.sums.clear();
         self.labels = 0;
         self.last_line = None;
@@ -84,7 +95,7 @@ impl Emitter {
     /// Keeps track of what cells hold and of which ints are sums.
     fn note(&mut self, inst: &Inst) {
         match inst {
-            Inst::Let(var, Op::Load(ty, address)) => self.loaded.push((*ty, *address, Operand::Var(*var))),
+            Inst::Let(var, Op::Load(ty, address)) => self.hold(*ty, *address, Operand::Var(*var)),
             Inst::Let(var, Op::IntBinary(op @ (IntBinary::Add | IntBinary::Sub), a, b, _)) => {
                 let (known, distance) = match (op, a, b) {
                     (IntBinary::Add, Operand::Var(known), Operand::I64(distance))
@@ -97,10 +108,75 @@ impl Emitter {
                     self.sums.insert(*var, (root, before.wrapping_add(distance)));
                 }
             }
-            Inst::Let(_, Op::Call { .. }) | Inst::Store(..) => self.loaded.clear(),
-            Inst::If { then, otherwise, .. } if otherwise.is_empty() && matches!(then[..], [Inst::Fault { .. }]) => {}
-            Inst::If { .. } | Inst::Block { .. } | Inst::Loop { .. } | Inst::Frames { .. } => self.loaded.clear(),
+            Inst::Store(ty, address, value) => {
+                self.forget(inst);
+                self.hold(*ty, *address, *value);
+            }
+            Inst::Let(_, Op::Call { .. })
+            | Inst::If { .. }
+            | Inst::Block { .. }
+            | Inst::Loop { .. }
+            | Inst::Frames { .. } => inst.walk(&mut |inst| self.forget(inst)),
             _ => {}
+        }
+    }
+
+    /// A cell holds this until something may write it.
+    fn hold(&mut self, ty: Type, address: Address, value: Operand) {
+        let is_open = |op: Operand| matches!(op, Operand::Var(var) if self.is_mutable(var));
+        if is_open(address.base) || is_open(value) {
+            return;
+        }
+        if self.held.len() == MOST_HELD {
+            self.held.drain(..MOST_HELD / 2);
+        }
+        self.held.push((ty, address, value));
+    }
+
+    /// Forgets what an instruction may overwrite.
+    fn forget(&mut self, inst: &Inst) {
+        let mut held = std::mem::take(&mut self.held);
+        match inst {
+            Inst::Store(_, written, _) => held.retain(|(_, address, _)| !self.may_meet(*address, *written)),
+            Inst::Let(_, Op::Call { extents, .. }) => {
+                held.retain(|(_, address, _)| !extents.iter().any(|extent| self.may_lie_in(*address, *extent)));
+            }
+            _ => {}
+        }
+        self.held = held;
+    }
+
+    /// Whether two addresses may be of one cell.
+    fn may_meet(&mut self, a: Address, b: Address) -> bool {
+        if a.base == b.base && !matches!(a.base, Operand::Var(var) if self.is_mutable(var)) {
+            return a.disp == b.disp;
+        }
+        match (a.extent, b.extent) {
+            (_, Some(extent)) => self.may_lie_in(a, extent),
+            (Some(extent), None) => self.may_lie_in(b, extent),
+            (None, None) => true,
+        }
+    }
+
+    fn may_lie_in(&mut self, address: Address, extent: u32) -> bool {
+        let ranges = |extent: u32| self.extents.get(extent as usize).map_or(&[][..], Vec::as_slice);
+        match (address.extent, address.base) {
+            (Some(own), _) if own == extent => true,
+            (Some(own), _) => {
+                let key = (own.min(extent), own.max(extent));
+                let known = self.overlaps.get(&key).copied();
+                let overlap = known.unwrap_or_else(|| {
+                    let (a, b) = (ranges(own), ranges(extent));
+                    a.iter().any(|(start, end)| b.iter().any(|(first, last)| start < last && first < end))
+                });
+                self.overlaps.insert(key, overlap);
+                overlap
+            }
+            (None, Operand::I64(base)) => {
+                let cell = base + address.disp;
+                ranges(extent).iter().any(|(start, end)| (i64::from(*start)..i64::from(*end)).contains(&cell))
+            }
+            (None, _) => true,
         }
     }
 
@@ -116,7 +192,9 @@ impl Emitter {
 
     /// Adds instructions that were walked before.
     pub(crate) fn extend(&mut self, insts: Vec<Inst>) {
-        self.loaded.clear();
+        for inst in &insts {
+            inst.walk(&mut |inst| self.forget(inst));
+        }
         if let Some(sequence) = self.open.last_mut() {
             sequence.extend(insts);
         }
@@ -125,21 +203,28 @@ impl Emitter {
     /// Opens a nested sequence.
     pub(crate) fn open(&mut self) {
         self.open.push(vec![]);
-        self.loaded.clear();
+        self.held_around.push(std::mem::take(&mut self.held));
         self.last_line = None;
+    }
+
+    /// Opens a nested sequence that is run at most once, and from here: what cells hold is known in it.
+    pub(crate) fn open_once(&mut self) {
+        let held = self.held.clone();
+        self.open();
+        self.held = held;
     }
 
     /// Goes on with a nested sequence.
     pub(crate) fn reopen(&mut self, sequence: Vec<Inst>) {
         self.open.push(sequence);
-        self.loaded.clear();
+        self.held_around.push(std::mem::take(&mut self.held));
     }
 
     /// Closes the innermost sequence.
     pub(crate) fn close(&mut self) -> Vec<Inst> {
         self.last_line = None;
         let closed = self.open.pop().unwrap_or_default();
-        self.loaded.clear();
+        self.held = self.held_around.pop().unwrap_or_default();
         while self.pending.last().is_some_and(|(depth, _)| *depth > self.open.len()) {
             self.pending.pop();
         }
@@ -454,7 +539,7 @@ impl Emitter {
     // Memory.
 
     pub(crate) fn load(&mut self, ty: Type, address: Address) -> Operand {
-        let known = self.loaded.iter().find(|(known, at, _)| *known == ty && *at == address);
+        let known = self.held.iter().rev().find(|(known, at, _)| *known == ty && *at == address);
         match known {
             Some((_, _, op)) => *op,
             None => self.temp(ty, Op::Load(ty, address)),

@@ -117,7 +117,7 @@ impl Walker<'_> {
 
     /// One way: its value, its instructions, and the variables at its end if that can be reached.
     fn way(&mut self, walk: impl FnOnce(&mut Self) -> Walk<Val>) -> (Walk<Val>, Vec<Inst>, Option<Snapshot>) {
-        self.emit.open();
+        self.emit.open_once();
         let value = walk(self);
         let insts = self.emit.close();
         let end = self.is_alive.then(|| self.scopes.variables.clone());
@@ -233,7 +233,7 @@ impl Walker<'_> {
         self.turns_open += 1;
         let mut result = head(self, normal);
         if self.is_alive {
-            self.emit.open(); // next
+            self.emit.open_once(); // next
             result = result.and(body(self));
             if self.is_alive {
                 self.bring_round();
@@ -443,7 +443,7 @@ impl Walker<'_> {
                 let vars = kind.types().into_iter().map(|ty| self.emit.mutable(ty)).collect();
                 result = Some((kind, vars));
             }
-            self.emit.open();
+            self.emit.open_once();
         }
         self.calls.push(Call { def, path, label, result, direct: None, has_returned: false, phis });
     }
