@@ -72,7 +72,6 @@ pub struct Player {
     promotion: Promotion,
     /// Whether memory is locked, if that was wanted.
     memory: Option<Result<(), String>>,
-    is_priority_told: bool,
     commands: Producer<Command>,
     control: Control,
     shared: Arc<Shared>,
@@ -132,7 +131,6 @@ impl Player {
             keeper,
             promotion,
             memory: config.is_realtime.then(lock_memory),
-            is_priority_told: false,
             commands,
             control: Control::new(own, shared.clone()),
             shared,
@@ -237,16 +235,9 @@ impl Player {
     }
 
     /// What is worth telling though it plays on, as of the last call of [`troubles`](Self::troubles): an output with a
-    /// constant offset, and, once the audio thread runs, with what priority. Each is told once.
+    /// constant offset. Each is told once.
     pub fn notices(&mut self) -> Vec<String> {
-        let mut notices = std::mem::take(&mut self.notices);
-        if !self.is_priority_told
-            && let Some(words) = self.realtime()
-        {
-            self.is_priority_told = true;
-            notices.push(words);
-        }
-        notices
+        std::mem::take(&mut self.notices)
     }
 
     /// The counters.

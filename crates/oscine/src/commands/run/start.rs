@@ -1,6 +1,8 @@
 //! How a run begins: its device, what it hears, the script, the sound.
 
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use oscine_engine::devices::{self, DeviceError, Listener, Output};
 use oscine_engine::midi::Port;
@@ -23,6 +25,9 @@ use crate::watch::Watch;
 
 /// A live block is at least this long, in frames.
 pub(in crate::commands) const LEAST_BLOCK_FRAMES: u32 = 16;
+
+/// How long a device may take until it calls, if that is to be waited for.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 impl<'a> Run<'a> {
     /// Starts the sound and says what is playing where.
@@ -79,6 +84,7 @@ impl<'a> Run<'a> {
             if let Some(address) = osc_address {
                 print(&format!("listening for OSC on {address}\n"))?;
             }
+            tell_priority(&player)?;
         }
         if outputs > 1 && player.channels() < outputs {
             eprintln!("{} plays the first {} of {outputs} channels", output.name(), player.channels());
@@ -177,6 +183,20 @@ fn start_watch(args: &RunArgs, session: &Session) -> Watch {
         eprintln!("{} is not watched: {words}", args.shared.script.display());
         Watch::nothing()
     })
+}
+
+/// How the audio thread runs, as soon as the device has called it.
+fn tell_priority(player: &Player) -> Result<(), Failure> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(words) = player.realtime() {
+            return print(&format!("{words}\n"));
+        }
+        if Instant::now() > deadline {
+            return print("audio thread: the device has not called it yet\n");
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
 }
 
 fn tell(
