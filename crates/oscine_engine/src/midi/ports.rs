@@ -74,7 +74,7 @@ impl Port {
     }
 
     /// Delivers what comes in, of one channel, 1 to 16, or of all, by `control`, until the connection is dropped.
-    /// Others may hold `control` too, but must not use it while the connection lives.
+    /// What comes in while somebody else uses `control` is lost: it is for the time when nothing does.
     pub fn connect(&self, channel: Option<u8>, control: Arc<Mutex<Control>>) -> Result<Connection, DeviceError> {
         let ear = MidiEar { parser: MidiParser::new(channel), control };
         let kind = if self.0.host == jack::HOST {
