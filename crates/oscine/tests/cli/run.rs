@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use crate::support::{Folder, example, without_xruns};
+use crate::support::{Folder, example, without_machine};
 
 const HALF: &str = "def process(x):\n    return x * 0.5\n";
 
@@ -125,7 +125,7 @@ fn ctrl_c_ends_it_cleanly() {
     let signalled = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
     assert!(signalled.success());
     let out = child.wait_with_output().expect("oscine ends");
-    assert_eq!((out.status.code(), without_xruns(&String::from_utf8_lossy(&out.stderr)).as_str()), (Some(0), ""));
+    assert_eq!((out.status.code(), without_machine(&String::from_utf8_lossy(&out.stderr)).as_str()), (Some(0), ""));
     assert!(folder.read("s.json").contains("\"callbacks\""));
 }
 

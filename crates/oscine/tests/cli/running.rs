@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::Folder;
+use crate::support::{Folder, is_of_machine};
 
 /// Longer than anything takes on a machine that does its work at all.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -67,7 +67,9 @@ pub(crate) fn spawn(name: &str, files: &[(&str, &str)], args: &[&str]) -> Runnin
     let stderr = BufReader::new(child.stderr.take().expect("its errors"));
     let forward = |reader: Box<dyn BufRead + Send>| {
         let send = send.clone();
-        thread::spawn(move || reader.lines().map_while(Result::ok).all(|line| send.send(line).is_ok()));
+        thread::spawn(move || {
+            reader.lines().map_while(Result::ok).all(|line| is_of_machine(&line) || send.send(line).is_ok())
+        });
     };
     forward(Box::new(stdout));
     forward(Box::new(stderr));

@@ -30,15 +30,19 @@ pub(crate) fn outcome(command: &mut Command) -> Outcome {
     Outcome {
         status: output.status.code().expect("oscine ends by itself"),
         stdout: String::from_utf8(output.stdout).expect("UTF-8"),
-        stderr: without_xruns(&String::from_utf8(output.stderr).expect("UTF-8")),
+        stderr: without_machine(&String::from_utf8(output.stderr).expect("UTF-8")),
     }
 }
 
-/// What was said, without the line that tells of xruns: a machine that runs many tests at once has some, and none of the
-/// tests is about that.
-pub(crate) fn without_xruns(text: &str) -> String {
-    let is_told = |line: &&str| !line.contains(" xrun: ") && !line.contains(" xruns: ");
-    text.split_inclusive('\n').filter(is_told).collect()
+/// What was said, without lines about the machine.
+pub(crate) fn without_machine(text: &str) -> String {
+    text.split_inclusive('\n').filter(|line| !is_of_machine(line)).collect()
+}
+
+/// Whether a line tells of xruns or of the audio thread's priority: a machine that runs many tests at once has some of the
+/// first, each machine grants another of the second, at a moment of its own, and no test of the command line is about that.
+pub(crate) fn is_of_machine(line: &str) -> bool {
+    line.contains(" xrun: ") || line.contains(" xruns: ") || line.starts_with("audio thread: ")
 }
 
 /// An empty folder of a test's own, removed with it.
