@@ -41,7 +41,7 @@ done
 
 slice=()
 [ -n "${SLICE:-}" ] && slice=(--slice "$SLICE")
-"$oscine" realtime "$script" -o JACK:system --blocksize "$frames" --seconds "$seconds" --load "$loads" --controls "${slice[@]}" \
+"$oscine" realtime "$script" -o JACK:system --samplerate "$rate" --blocksize "$frames" --seconds "$seconds" --load "$loads" --controls "${slice[@]}" \
     --csv "$folder/series.csv" --plot "$folder/realtime.png" --stats "$folder/figures.json" --markdown >"$folder/tables.md"
 # The same picture as lines, from the series.
 "$oscine" realtime "$folder/series.csv" --plot "$folder/realtime.svg" >/dev/null

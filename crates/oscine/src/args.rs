@@ -30,7 +30,8 @@ pub enum Command {
     Render(RenderArgs),
     /// Compile only: show the errors, or the script's form, inputs, outputs, parameters, state and latency
     Check(CheckArgs),
-    /// Measure how a script keeps time on a device while the machine is busy: the paper's Table 3 and Figure 2
+    /// Measure how a script keeps time on a device while the machine is busy: the paper's Table 3 and Figure 2, from 30
+    /// seconds of play unless --seconds says otherwise
     Realtime(RealtimeArgs),
     /// Keep the machine busy until standard input ends
     #[command(hide = true)]
