@@ -23,10 +23,14 @@ pub enum Kind {
     Oscine,
     /// The same with `--fast-math`.
     OscineFast,
+    /// The native processor in Rust.
+    Native,
+    /// Eight of them at once by vector instructions; times are for one.
+    NativeVoices,
 }
 
 /// All of them, in the order of the tables.
-pub const ALL: [Kind; 10] = [
+pub const ALL: [Kind; 12] = [
     Kind::Interpreted,
     Kind::Evaluator,
     Kind::Numba,
@@ -37,6 +41,8 @@ pub const ALL: [Kind; 10] = [
     Kind::Faust,
     Kind::Oscine,
     Kind::OscineFast,
+    Kind::Native,
+    Kind::NativeVoices,
 ];
 
 impl Kind {
@@ -53,6 +59,8 @@ impl Kind {
             Self::Faust => "Faust",
             Self::Oscine => "oscine",
             Self::OscineFast => "oscine, --fast-math",
+            Self::Native => "oscine native",
+            Self::NativeVoices => "oscine native, one of 8 voices",
         }
     }
 
@@ -69,6 +77,8 @@ impl Kind {
             Self::Faust => "faust",
             Self::Oscine => "oscine",
             Self::OscineFast => "oscine-fast-math",
+            Self::Native => "native",
+            Self::NativeVoices => "native-voices",
         }
     }
 

@@ -10,6 +10,7 @@ pub mod files;
 pub mod kind;
 pub mod latency;
 pub mod memory;
+pub mod native;
 pub mod peer;
 pub mod report;
 pub mod scaling;

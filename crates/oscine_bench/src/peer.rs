@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use crate::files::Folder;
 use crate::kind::Kind;
-use crate::workload::{FRAMES, Workload};
+use crate::workload::{FRAMES, Native, Workload};
 
 /// How C and C++ are compiled.
 pub const C_FLAGS: [&str; 2] = ["-O3", "-march=native"];
@@ -79,7 +79,10 @@ impl Peer {
             Kind::Cython | Kind::CythonC => Self::python(kind, workload, tools, "numpy cython setuptools"),
             Kind::C | Kind::CFast => Self::c(kind, workload, tools),
             Kind::Faust => Self::faust(workload, tools),
-            Kind::Evaluator | Kind::Oscine | Kind::OscineFast => {
+            Kind::Native | Kind::NativeVoices if workload.native == Native::None => {
+                Err(Absent::NotSaid("no native processor computes this"))
+            }
+            Kind::Evaluator | Kind::Oscine | Kind::OscineFast | Kind::Native | Kind::NativeVoices => {
                 let (program, arguments) = tools.program;
                 Self::spawn(Command::new(program).args(arguments).args([kind.word(), workload.name]), workload, None)
             }

@@ -51,6 +51,11 @@ pub fn compile(path: &Path, text: String, fast_math: bool) -> Result<Compiled, S
 pub trait Kernel {
     /// One block.
     fn block(&mut self, inputs: &[Vec<f64>], output: &mut [f64]) -> Result<(), String>;
+
+    /// How many voices it computes at once, by which its time is divided.
+    fn voices(&self) -> usize {
+        1
+    }
 }
 
 impl Kernel for ScriptProcessor {

@@ -8,6 +8,7 @@ use oscine_lang::evaluate::on_large_stack;
 
 use crate::kind::Kind;
 use crate::memory::resident;
+use crate::native;
 use crate::script::{self, Kernel};
 use crate::workload::{FRAMES, Workload};
 
@@ -21,6 +22,10 @@ pub fn serve(kind: &str, workload: &str) -> Result<(), String> {
         Some(kind @ (Kind::Oscine | Kind::OscineFast)) => {
             let mut kernel = script::compiled(&workload, kind == Kind::OscineFast)?;
             answer(&mut kernel, &inputs, before, begin)
+        }
+        Some(kind @ (Kind::Native | Kind::NativeVoices)) => {
+            let mut kernel = native::kernel(&workload, kind).ok_or("no native processor computes this")?;
+            answer(&mut *kernel, &inputs, before, begin)
         }
         Some(Kind::Evaluator) => {
             on_large_stack(|| script::evaluated(&workload, |kernel| answer(kernel, &inputs, before, begin)))
@@ -61,7 +66,7 @@ fn answer(kernel: &mut dyn Kernel, inputs: &[Vec<f64>], before: u64, begin: Inst
         let memory = resident();
         let held = memory.now.saturating_sub(before);
         let samples: Vec<String> = output.iter().map(|sample| format!("{sample:e}")).collect();
-        let ns = ns / f64::from(blocks) / FRAMES as f64;
+        let ns = ns / f64::from(blocks) / (FRAMES * kernel.voices()) as f64;
         write(format!("{ns} {held} {} {}", memory.most, samples.join(" ")))?;
     }
     Ok(())
