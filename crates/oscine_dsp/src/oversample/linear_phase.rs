@@ -34,6 +34,10 @@ impl Line {
         }
     }
 
+    fn bytes(&self) -> usize {
+        size_of_val(&self.samples[..])
+    }
+
     fn advance(&mut self, frames: usize) {
         self.samples.copy_within(frames..frames + self.past, 0);
     }
@@ -86,6 +90,10 @@ impl FirUp {
         self.line.advance(input.len());
     }
 
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(self) + self.line.bytes()
+    }
+
     pub(super) fn reset(&mut self) {
         self.line.samples.fill(0.0);
     }
@@ -115,6 +123,10 @@ impl FirDown {
         dispatch!(self.level, simd => convolve(simd, taps, even, frames, |n, y| output[n] = 0.5 * (y + odd[n])));
         self.even.advance(frames);
         self.odd.advance(frames);
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(self) + self.even.bytes() + self.odd.bytes()
     }
 
     pub(super) fn reset(&mut self) {

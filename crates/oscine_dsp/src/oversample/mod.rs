@@ -103,6 +103,16 @@ impl Upsampler {
         }
     }
 
+    /// Bytes that it holds on the heap.
+    pub fn heap_bytes(&self) -> usize {
+        let stage = |stage: &Up| match stage {
+            Up::Fir(filter) => filter.bytes(),
+            Up::Iir(filter) => size_of_val(filter),
+        };
+        let between: usize = self.between.iter().map(|samples| size_of_val(&samples[..])).sum();
+        self.stages.iter().map(stage).sum::<usize>() + between
+    }
+
     /// Returns to the state before the first sample.
     pub fn reset(&mut self) {
         for stage in &mut self.stages {
@@ -165,6 +175,16 @@ impl Downsampler {
             }
             output.copy_from_slice(&from[..frames]);
         }
+    }
+
+    /// Bytes that it holds on the heap.
+    pub fn heap_bytes(&self) -> usize {
+        let stage = |stage: &Down| match stage {
+            Down::Fir(filter) => filter.bytes(),
+            Down::Iir(filter) => size_of_val(filter),
+        };
+        let between: usize = self.between.iter().map(|samples| size_of_val(&samples[..])).sum();
+        self.stages.iter().map(stage).sum::<usize>() + between + size_of_val(&self.waiting[..])
     }
 
     /// Returns to the state before the first sample.

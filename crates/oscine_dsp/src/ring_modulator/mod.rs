@@ -138,6 +138,11 @@ impl Unit for RingModulator {
     fn latency_frames(&self) -> usize {
         latency_frames(self.kind, self.factor).round() as usize
     }
+
+    fn state_bytes(&self) -> usize {
+        let filters = self.ups.iter().map(Upsampler::heap_bytes).sum::<usize>() + self.down.heap_bytes();
+        size_of_val(self) + filters + self.high.iter().map(|high| size_of_val(&high[..])).sum::<usize>()
+    }
 }
 
 /// Numbers that the circuit bears; an infinite one would stay in a filter for ever.

@@ -150,4 +150,9 @@ impl Unit for RingUnit {
     fn latency_frames(&self) -> usize {
         latency()
     }
+
+    fn state_bytes(&self) -> usize {
+        let rings: usize = self.rings.iter().map(Unit::state_bytes).sum();
+        size_of_val(self) - size_of_val(&self.rings) + rings + self.waiting.capacity() * size_of::<f64>()
+    }
 }
