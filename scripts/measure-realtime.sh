@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures how oscine keeps time on a JACK dummy server of its own, under no load, file copy and CPU load, in turn with the
-# controls, and puts the tables and the plot into docs/realtime.md. CONTRIBUTING.md tells what the machine should do meanwhile.
+# controls, and puts the tables and the plot into docs/realtime.md. Nothing else should run meanwhile.
 #
 # Usage: scripts/measure-realtime.sh [SECONDS [LOADS [FOLDER]]]
 #   SECONDS  of the script under each load; the controls take as long again [600]
@@ -41,7 +41,8 @@ done
 
 slice=()
 [ -n "${SLICE:-}" ] && slice=(--slice "$SLICE")
-"$oscine" realtime "$script" -o JACK:system --samplerate "$rate" --blocksize "$frames" --seconds "$seconds" --load "$loads" --controls "${slice[@]}" \
+"$oscine" realtime "$script" -o JACK:system --samplerate "$rate" --blocksize "$frames" \
+    --seconds "$seconds" --load "$loads" --controls "${slice[@]}" \
     --csv "$folder/series.csv" --plot "$folder/realtime.png" --stats "$folder/figures.json" --markdown >"$folder/tables.md"
 # The same picture as lines, from the series.
 "$oscine" realtime "$folder/series.csv" --plot "$folder/realtime.svg" >/dev/null
