@@ -178,7 +178,7 @@ pub struct RenderArgs {
 /// Options of `run` and `render`.
 #[derive(Debug, Args)]
 pub struct SharedArgs {
-    /// The script, a .py file; or the name of a native processor: one_pole, butterworth, sine, sines, ring_modulator, vcs3
+    /// The script, a .py file; or the name of a native processor: `one_pole`, `butterworth`, `sine`, `sines`, `ring_modulator`, `vcs3`
     pub script: PathBuf,
     /// What an input hears: a wav, flac, mp3, ogg or npy file, `demo` (a built-in loop), `silence`, `noise`, or with
     /// `run` an input device; repeat it for several inputs, by the names of process's arguments or in their order
@@ -269,7 +269,7 @@ pub struct DevicesArgs {
 /// Options of `check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// The script, a .py file; or the name of a native processor: one_pole, butterworth, sine, sines, ring_modulator, vcs3
+    /// The script, a .py file; or the name of a native processor: `one_pole`, `butterworth`, `sine`, `sines`, `ring_modulator`, `vcs3`
     pub script: PathBuf,
     /// Samples a second, in Hz
     #[arg(long, value_name = "HZ", default_value_t = 48_000, value_parser = clap::value_parser!(u32).range(8000..=192_000))]
