@@ -81,10 +81,10 @@ impl<'a> Run<'a> {
                 Some(_) => String::new(),
             };
             tell(shared, &output, missing, rate, &how_to_end)?;
+            tell_priority(&player)?;
             if let Some(address) = osc_address {
                 print(&format!("listening for OSC on {address}\n"))?;
             }
-            tell_priority(&player)?;
         }
         if outputs > 1 && player.channels() < outputs {
             eprintln!("{} plays the first {} of {outputs} channels", output.name(), player.channels());
