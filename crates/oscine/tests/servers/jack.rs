@@ -93,3 +93,30 @@ fn an_input_is_heard_the_exact_frames_later() {
         });
     }
 }
+
+/// The last note as a level, in 128ths.
+const LAST_NOTE: &str = "level = 0.0\n\ndef note_on(note, velocity):\n    global level\n    level = note / 128.0\n\n\
+                         def process():\n    return level\n";
+
+#[test]
+fn notes_arrive_in_order_and_keep_their_distance() {
+    let Some(server) = JackServer::start(64) else { return };
+    let folder = Folder::new("jack-notes");
+    folder.write("script.py", LAST_NOTE);
+    judge(&server, &folder, &["--midi", "JACK:source:notes"], |recording| {
+        let samples = recording.samples();
+        let notes: Vec<(usize, f32)> = samples
+            .windows(2)
+            .enumerate()
+            .filter(|(_, pair)| pair[0] != pair[1])
+            .map(|(n, pair)| (n, pair[1] * 128.0))
+            .collect();
+        let numbers: Vec<f32> = notes.iter().map(|(_, note)| *note).collect();
+        // What comes before the first sound is cut, and with it the first note.
+        let expected: Vec<f32> = (61u8..72).map(f32::from).collect();
+        let period = server.period_frames();
+        // The server's clock has whole microseconds, of which a frame is 21.
+        let keeps = notes.windows(2).all(|pair| (pair[1].0 - pair[0].0).abs_diff(period) <= 2);
+        if numbers.ends_with(&expected) && keeps { Ok(()) } else { Err(format!("{notes:?}")) }
+    });
+}

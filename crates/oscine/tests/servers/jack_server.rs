@@ -8,6 +8,9 @@ use std::{process, thread};
 /// Longer than a server takes to be there.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How often a server is started until it stays.
+const LAUNCHES: usize = 5;
+
 /// A server that runs until this is dropped.
 pub(crate) struct JackServer {
     name: String,
@@ -71,9 +74,20 @@ impl Drop for JackServer {
 
 /// Without real-time priority, so that it needs no permission; synchronous and patient, so that a stall loses nothing.
 fn launch(name: &str, period_frames: usize) -> Child {
+    // A server that was killed leaves its place to be cleared by the next, which does not always succeed at once.
+    for _ in 1..LAUNCHES {
+        if let Ok(child) = try_launch(name, period_frames) {
+            return child;
+        }
+        thread::sleep(Duration::from_millis(500));
+    }
+    try_launch(name, period_frames).unwrap_or_else(|words| panic!("the JACK server `{name}` {words}"))
+}
+
+fn try_launch(name: &str, period_frames: usize) -> Result<Child, &'static str> {
     let period = period_frames.to_string();
     let mut child = Command::new("jackd")
-        .args(["-r", "-m", "-S", "-t", "20000", "-n", name, "-d", "dummy", "-r", "48000", "-p", &period])
+        .args(["-r", "-m", "-S", "-t", "5000", "-n", name, "-d", "dummy", "-r", "48000", "-p", &period])
         .env("JACK_NO_AUDIO_RESERVATION", "1")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -82,11 +96,16 @@ fn launch(name: &str, period_frames: usize) -> Child {
         .expect("jackd starts");
     let deadline = Instant::now() + PATIENCE;
     while !is_up(name) {
-        assert!(Instant::now() < deadline, "the JACK server `{name}` is not up");
-        assert!(matches!(child.try_wait(), Ok(None)), "the JACK server `{name}` has ended");
+        if !matches!(child.try_wait(), Ok(None)) {
+            return Err("has ended");
+        }
+        if Instant::now() > deadline {
+            let _ = child.kill().and_then(|()| child.wait().map(|_| ()));
+            return Err("is not up");
+        }
         thread::sleep(Duration::from_millis(50));
     }
-    child
+    Ok(child)
 }
 
 /// Whether clients are taken.

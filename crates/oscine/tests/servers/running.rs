@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::ATTEMPTS;
 use super::jack_server::signal_to;
 use crate::running::support::Folder;
 
@@ -27,11 +28,16 @@ pub(crate) struct Running {
 impl Running {
     /// Starts `oscine run` in `folder`, with the environment of a server, and waits until it plays.
     pub(crate) fn oscine(folder: &Folder, args: &[&str], env: &[(&str, String)]) -> Self {
-        let mut command = folder.command(&[&["run"], args].concat());
-        command.envs(env.iter().map(|(name, value)| (name, value)));
-        let mut running = Self::start(&mut command);
-        running.line("playing ");
-        running
+        // A server that the machine has put aside takes no client.
+        for _ in 0..ATTEMPTS {
+            let mut command = folder.command(&[&["run"], args].concat());
+            command.envs(env.iter().map(|(name, value)| (name, value)));
+            let mut running = Self::start(&mut command);
+            if running.either("playing ", "the JACK server takes no client").contains("playing ") {
+                return running;
+            }
+        }
+        panic!("the server takes no client");
     }
 
     /// Starts a program.
@@ -53,12 +59,17 @@ impl Running {
 
     /// Waits for a line that contains `part`.
     pub(crate) fn line(&mut self, part: &str) -> String {
+        self.either(part, part)
+    }
+
+    /// Waits for a line that contains one of both.
+    fn either(&mut self, part: &str, other: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
             match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) => {
                     self.seen.push(line.clone());
-                    if line.contains(part) {
+                    if line.contains(part) || line.contains(other) {
                         return line;
                     }
                 }

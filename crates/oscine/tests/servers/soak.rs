@@ -8,6 +8,8 @@
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
+use serde_json::Value;
+
 use super::jack_server::JackServer;
 use super::probe::Probe;
 use super::running::Running;
@@ -69,11 +71,20 @@ fn save_over_and_over(folder: &Folder, run: &mut Running, name: &str) -> usize {
     reloads
 }
 
-/// What was counted has causes that add up.
+/// Every xrun that was counted has a cause: their counts add up.
 fn check_causes(folder: &Folder, name: &str) {
-    let stats = folder.read("s.json");
-    println!("{name}: {stats}");
-    assert!(stats.contains("\"callbacks\""), "{stats}");
+    let stats: Value = serde_json::from_str(&folder.read("s.json")).expect("JSON");
+    let causes = &stats["xrun_causes"];
+    let known = ["processing", "scheduler", "device"].map(|cause| causes[cause]["count"].as_u64().expect("a count"));
+    println!(
+        "{name}: {} callbacks, {} xruns, causes {}, late blocks {}, load {:.2} %",
+        stats["callbacks"],
+        stats["xruns"],
+        causes,
+        stats["late_blocks"],
+        stats["load_percent"].as_f64().expect("a number"),
+    );
+    assert_eq!(Some(known.iter().sum()), stats["xruns"].as_u64(), "{stats}");
 }
 
 #[test]
