@@ -40,11 +40,9 @@ impl Names {
                 let items = tuple_of(instance).unwrap_or_default();
                 ways.extend(items.iter().enumerate().map(|(i, item)| (item.clone(), format!("{path}[{i}]"))));
             }
-            Value::Instance(instance) => {
-                if self.is_new(Rc::as_ptr(instance) as usize, &path) {
-                    let attributes = instance.attributes.0.borrow();
-                    ways.extend(attributes.iter().map(|(name, value)| (value.clone(), format!("{path}.{name}"))));
-                }
+            Value::Instance(instance) if self.is_new(Rc::as_ptr(instance) as usize, &path) => {
+                let attributes = instance.attributes.0.borrow();
+                ways.extend(attributes.iter().map(|(name, value)| (value.clone(), format!("{path}.{name}"))));
             }
             Value::List(list) => {
                 let items = list.0.borrow();
@@ -55,20 +53,16 @@ impl Names {
             Value::Tuple(items) => {
                 ways.extend(items.iter().enumerate().map(|(i, item)| (item.clone(), format!("{path}[{i}]"))));
             }
-            Value::Deque(deque) => {
-                if self.is_new(Rc::as_ptr(deque) as usize, &path) {
-                    let items = deque.items.borrow();
-                    ways.extend(items.iter().enumerate().map(|(i, item)| (item.clone(), format!("{path}[{i}]"))));
-                }
+            Value::Deque(deque) if self.is_new(Rc::as_ptr(deque) as usize, &path) => {
+                let items = deque.items.borrow();
+                ways.extend(items.iter().enumerate().map(|(i, item)| (item.clone(), format!("{path}[{i}]"))));
             }
-            Value::Dict(dict) => {
-                if self.is_new(Rc::as_ptr(dict) as usize, &path) {
-                    for (key, item) in dict.items.borrow().values() {
-                        match key {
-                            Value::Str(key) => ways.push((item.clone(), format!("{path}[\"{key}\"]"))),
-                            Value::Int(key) => ways.push((item.clone(), format!("{path}[{key}]"))),
-                            _ => {}
-                        }
+            Value::Dict(dict) if self.is_new(Rc::as_ptr(dict) as usize, &path) => {
+                for (key, item) in dict.items.borrow().values() {
+                    match key {
+                        Value::Str(key) => ways.push((item.clone(), format!("{path}[\"{key}\"]"))),
+                        Value::Int(key) => ways.push((item.clone(), format!("{path}[{key}]"))),
+                        _ => {}
                     }
                 }
             }
