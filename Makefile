@@ -36,7 +36,7 @@ peers: python-env
 	-scripts/install-packages.sh peers
 	-$(PYTHON_FOR_TESTS) -m pip install --quiet --disable-pip-version-check numba cython setuptools
 
-# How well time is kept, on a JACK dummy server of its own, into docs/realtime.md: about an hour on a machine that does
+# How well time is kept, on a JACK dummy server of its own, into docs/realtime.md: about 45 minutes on a machine that does
 # nothing else; `make realtime REALTIME="20"` for 20 seconds under each load.
 realtime: build packages-test
 	scripts/measure-realtime.sh $(REALTIME)

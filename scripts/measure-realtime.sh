@@ -3,7 +3,7 @@
 # controls, and puts the tables and the plot into docs/realtime.md. Nothing else should run meanwhile.
 #
 # Usage: scripts/measure-realtime.sh [SECONDS [LOADS [FOLDER]]]
-#   SECONDS  of the script under each load; the controls take as long again [600]
+#   SECONDS  of the script under each load; each control takes a fifth of that besides [600]
 #   LOADS    as of `oscine realtime --load` [none,copy,cpu]
 #   FOLDER   where the series, the figures and the plot go [target/realtime]
 # Environment: OSCINE (the binary), SCRIPT, RATE, FRAMES, SLICE (seconds of a turn), DOCS=no (leave docs/realtime.md alone)

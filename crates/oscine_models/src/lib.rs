@@ -1,5 +1,5 @@
 //! Where two threads meet without a queue between them, every interleaving is gone through: `loom` (Norris and Demsky's
-//! CDSChecker, 2013, in Rust) runs a model once for each order of its atomic operations that the memory model permits.
+//! `CDSChecker`, 2013, in Rust) runs a model once for each order of its atomic operations that the memory model permits.
 //!
 //! What is modelled is the engine's own source, not a copy: its protocols are files that take their atomics from
 //! `crate::sync`, which is the standard library's there and `loom`'s here. Models are small, two or three steps a thread,

@@ -11,7 +11,7 @@ const SLICE_SECONDS: f64 = 60.0;
 /// With controls there are at least so many rounds, or there would be no spread.
 const LEAST_ROUNDS: f64 = 3.0;
 /// A control's turn, in turns of the script.
-const CONTROL_SHARE: f64 = 0.5;
+const CONTROL_SHARE: f64 = 0.2;
 
 /// The turns under each load.
 #[derive(Debug, PartialEq)]
@@ -64,10 +64,10 @@ mod tests {
     #[test]
     fn turns_add_up_to_what_was_asked_for() {
         let plan = Plan::new(600.0, None, None, true);
-        assert_eq!((plan.rounds, plan.slice_seconds, plan.total_seconds()), (10, 60.0, 1200.0));
-        assert_eq!((plan.seconds_of(Subject::Copy), plan.subjects.len()), (30.0, 3));
+        assert_eq!((plan.rounds, plan.slice_seconds, plan.total_seconds()), (10, 60.0, 840.0));
+        assert_eq!((plan.seconds_of(Subject::Copy), plan.subjects.len()), (12.0, 3));
         let plan = Plan::new(20.0, None, None, true);
-        assert_eq!((plan.rounds, plan.total_seconds()), (3, 40.0));
+        assert_eq!((plan.rounds, plan.total_seconds()), (3, 28.0));
         let plan = Plan::new(20.0, None, None, false);
         assert_eq!((plan.rounds, plan.total_seconds()), (1, 20.0));
         let plan = Plan::new(100.0, Some(30.0), None, false);
