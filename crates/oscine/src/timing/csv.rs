@@ -26,7 +26,7 @@ pub fn write(slices: &[Slice], to: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Reads what [`write`] wrote. The error says which line is wrong.
+/// Reads what [`write()`] wrote. The error says which line is wrong.
 pub fn read(from: &mut dyn BufRead) -> Result<Vec<Slice>, String> {
     let mut slices: Vec<Slice> = vec![];
     for (index, line) in from.lines().enumerate() {

@@ -6,10 +6,10 @@ use crate::support::{Folder, oscine};
 fn help_names_every_command() {
     let out = oscine(&["--help"]);
     assert_eq!(out.status, 0);
-    for command in ["run", "render", "check", "devices", "explain", "new"] {
+    for command in ["run", "render", "check", "devices", "explain", "new", "bench", "latency", "realtime"] {
         assert!(out.stdout.contains(&format!("\n  {command} ")), "{}", out.stdout);
     }
-    for later in ["profile", "bench", "--midi", "--osc", "--gui"] {
+    for later in ["profile", "--gui"] {
         assert!(!out.stdout.contains(later), "{later} is promised");
     }
 }
@@ -35,7 +35,6 @@ fn a_wrong_call_exits_with_2() {
 fn what_comes_later_is_refused_in_so_many_words() {
     for (args, name) in [
         (&["profile", "x.py", "--html"][..], "oscine profile"),
-        (&["run", "x.py", "--midi"], "--midi"),
         (&["render", "x.py", "-o", "x.wav", "--osc", "9000"], "--osc"),
         (&["run", "x.py", "--gui"], "--gui"),
     ] {

@@ -192,7 +192,8 @@ fn a_render_writes_what_is_loud_and_says_so() {
         "{}",
         out.stderr
     );
-    assert_eq!(crate::support::read(&folder.path("out.npy")).channels[0][480..], [10.0; 4320]);
+    let written = crate::support::read(&folder.path("out.npy"));
+    assert_eq!(written.channels[0][480..], vec![10.0; 4320]);
     let out = folder.oscine(&[&args[..], &["--quiet"]].concat());
     assert_eq!((out.status, out.stdout.as_str(), out.stderr.as_str()), (0, "", ""));
 }
