@@ -159,7 +159,7 @@ fn everything_at_once_never_blocks_the_callback() {
     let start = Instant::now();
     let mut round = 0i32;
     while child.try_wait().expect("it can be waited for").is_none() {
-        assert!(start.elapsed() < Duration::from_secs(120), "it does not end");
+        assert!(start.elapsed() < Duration::from_mins(2), "it does not end");
         round += 1;
         let share = (round % 10) as f32 / 10.0;
         sender.send("/param/gain", vec![OscType::Float(share)]);
