@@ -23,7 +23,7 @@ fn record(server: &JackServer, folder: &Folder, args: &[&str]) -> Recording {
     }
     let recording = probe.end();
     run.end();
-    recording.from_first_sound()
+    recording.since_first_sound()
 }
 
 /// Plays until nobody reports a gap, and judges that; `None` if somebody always does. `is_good` must hold of what has no

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use std::{process, thread};
 
 /// Longer than a server takes to be there.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often a server is started until it stays.
 const LAUNCHES: usize = 5;

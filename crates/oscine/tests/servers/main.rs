@@ -1,4 +1,4 @@
-//! Real servers of sound, each test with one of its own: a JACK server with a simulated card, a PulseAudio server with a
+//! Real servers of sound, each test with one of its own: a JACK server with a simulated card, a `PulseAudio` server with a
 //! sink that leads nowhere. Where a server is not installed its tests say so and do nothing; `make test` installs them.
 //!
 //! A busy machine takes the processor away from servers and clients alike, for as long as it likes. So nothing is asserted

@@ -28,7 +28,7 @@ const FILE: &str = "OSCINE_PROBE_FILE";
 /// How long a server may take to say goodbye.
 const FAREWELL: Duration = Duration::from_secs(3);
 /// How long the server is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The sample of a frame, in [-0.5, 0.5): no two neighbourhoods are alike.
 pub(crate) fn noise(frame: u32) -> f32 {
@@ -66,7 +66,7 @@ impl Recording {
     }
 
     /// The same without what came before sound did: from the second period that is not silent on.
-    pub(crate) fn from_first_sound(mut self) -> Self {
+    pub(crate) fn since_first_sound(mut self) -> Self {
         let first = self.periods.iter().position(|(_, samples)| samples.iter().any(|sample| *sample != 0.0));
         self.periods.drain(..first.map_or(self.periods.len(), |first| (first + 1).min(self.periods.len())));
         self

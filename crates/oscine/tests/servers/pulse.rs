@@ -1,4 +1,4 @@
-//! Through a PulseAudio server, whose monitor is recorded.
+//! Through a `PulseAudio` server, whose monitor is recorded.
 
 use std::thread;
 use std::time::Duration;

@@ -1,8 +1,8 @@
-//! A PulseAudio server of a test's own, in a folder of its own, with a sink that leads nowhere.
+//! A `PulseAudio` server of a test's own, in a folder of its own, with a sink that leads nowhere.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use super::jack_server::{is_installed, signal_to};
 use super::running::support::Folder;
 
 /// Longer than a server takes to be there.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The sink.
 const SINK: &str = "oscine_null";
@@ -29,7 +29,7 @@ pub(crate) struct Monitor {
 }
 
 impl PulseServer {
-    /// A server that lives in `folder`; `None`, and a line about it, where PulseAudio, or ALSA's way to it, is missing.
+    /// A server that lives in `folder`; `None`, and a line about it, where `PulseAudio`, or ALSA's way to it, is missing.
     pub(crate) fn start(folder: &Folder) -> Option<Self> {
         if let Some(missing) = ["pulseaudio", "parec", "pactl"].iter().find(|program| !is_installed(program)) {
             eprintln!("skipped: {missing} is not installed");
@@ -118,13 +118,13 @@ impl Drop for Monitor {
     }
 }
 
-fn env(home: &PathBuf) -> Vec<(&'static str, String)> {
+fn env(home: &Path) -> Vec<(&'static str, String)> {
     let text = home.display().to_string();
     let socket = format!("unix:{text}/pulse/native");
     vec![("HOME", text.clone()), ("XDG_RUNTIME_DIR", text.clone()), ("XDG_CONFIG_HOME", text), ("PULSE_SERVER", socket)]
 }
 
-fn launch(home: &PathBuf) -> Child {
+fn launch(home: &Path) -> Child {
     let socket = format!("module-native-protocol-unix auth-anonymous=1 socket={}/pulse/native", home.display());
     let sink = format!("module-null-sink sink_name={SINK} rate=48000 channels=2 format=float32le");
     let mut child = Command::new("pulseaudio")

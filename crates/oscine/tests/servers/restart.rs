@@ -18,7 +18,7 @@ fn counts(server: &JackServer, folder: &Folder, run: &mut Running, until: &str) 
         run.line(until);
     }
     thread::sleep(Duration::from_millis(1500));
-    let heard = probe.end().from_first_sound();
+    let heard = probe.end().since_first_sound();
     heard.samples().iter().map(|sample| (sample * 8_388_608.0) as u32).collect()
 }
 
@@ -34,7 +34,7 @@ fn a_jack_server_that_was_stopped_is_waited_for_and_the_state_kept() {
         server.stop(signal);
         let line = run.line("stopped");
         assert!(line.contains("waiting for it to come back"), "{line}");
-        let before = probe.end().from_first_sound().samples();
+        let before = probe.end().since_first_sound().samples();
         let before = before.iter().map(|sample| (sample * 8_388_608.0) as u32).max().expect("it was heard");
         server.restart();
         let after = counts(&server, &folder, &mut run, "is back after");

@@ -112,7 +112,7 @@ fn saves_through_jack() {
     let args = ["script.py", "-o", "JACK:sink", "--stats", "s.json", "--record", "heard.wav"];
     let mut run = Running::oscine(&folder, &args, &server.env());
     save_over_and_over(&folder, &mut run, "JACK");
-    let recording = probe.end().from_first_sound();
+    let recording = probe.end().since_first_sound();
     run.end();
     check_causes(&folder, "JACK");
     let heard = read(&folder.path("heard.wav"));
