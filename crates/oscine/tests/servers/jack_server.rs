@@ -2,6 +2,7 @@
 
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{process, thread};
 
@@ -11,11 +12,15 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// How often a server is started until it stays.
 const LAUNCHES: usize = 5;
 
-/// A server that runs until this is dropped.
+/// Held while a server runs: JACK's registry has few places, and each takes its share of the machine.
+static ONE: Mutex<()> = Mutex::new(());
+
+/// A server that runs until this is dropped. A test has one at a time; others wait for their turn.
 pub(crate) struct JackServer {
     name: String,
     period_frames: usize,
     child: Child,
+    _turn: MutexGuard<'static, ()>,
 }
 
 impl JackServer {
@@ -27,8 +32,9 @@ impl JackServer {
             return None;
         }
         let name = format!("oscine-test-{}-{}", process::id(), COUNT.fetch_add(1, Relaxed));
+        let turn = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let child = launch(&name, period_frames);
-        Some(Self { name, period_frames, child })
+        Some(Self { name, period_frames, child, _turn: turn })
     }
 
     /// The environment in which a program meets this server.
