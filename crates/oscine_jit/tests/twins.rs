@@ -27,7 +27,7 @@ fn signal(amplitude: f64) -> Vec<f64> {
     let sample = |n: usize| {
         let t = n as f64 / RATE;
         let sines = (std::f64::consts::TAU * 200.0 * t).sin() + 0.5 * (std::f64::consts::TAU * 1733.0 * t).sin();
-        amplitude * (sines + if n / 300 % 3 == 0 { 1.0 } else { 0.0 })
+        amplitude * (sines + if (n / 300).is_multiple_of(3) { 1.0 } else { 0.0 })
     };
     (0..FRAMES).map(sample).collect()
 }
