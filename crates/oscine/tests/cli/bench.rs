@@ -18,6 +18,7 @@ fn sides_that_are_found_agree_and_the_others_say_how_to_install_them() {
                     let words = missing.unwrap_or_else(|| panic!("{side}"));
                     assert!(words.starts_with("not installed: no-such-python -m pip install "), "{words}");
                 }
+                "native" | "native-voices" => assert_eq!(missing, Some("no native processor computes this")),
                 _ => assert!(missing.is_none_or(|words| words.starts_with("not installed: apt-get install")), "{side}"),
             }
         }

@@ -49,7 +49,6 @@ impl Drop for Process {
 pub(crate) fn start(name: &str, files: &[(&str, &str)], args: &[&str]) -> Running {
     let running = spawn(name, files, args);
     running.line("playing script.py");
-    running.line("audio thread: ");
     running
 }
 
