@@ -83,8 +83,9 @@ pub const ALL: [Workload; 10] = [
         title: "VCS3 filter, K = 4, fixed point to 1e-4",
         inputs: &[&[(0.1, 2.0), (0.05, 20.0)]],
         tolerance: 1e-9,
-        // Evaluation in turn ends at 1e-4 of the output.
-        native: Native::Near(2e-3),
+        // Evaluation in turn ends when a turn moves the output by less than 1e-4 of itself; as it converges slowly, it is
+        // then 1.7e-2 of the peak away from the solution, and the native one 2e-10.
+        native: Native::Near(3e-2),
         demands: &[
             most(Kind::Oscine, Kind::C, 0.8),
             most(Kind::Oscine, Kind::Numba, 0.6),
