@@ -27,7 +27,7 @@ const FADE_FRAMES: f64 = 480.0;
 const MOST_GROWTH_BYTES: u64 = 16 << 20;
 
 fn seconds() -> u64 {
-    env::var("OSCINE_SOAK_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(12)
+    env::var("OSCINE_SOAK_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(30)
 }
 
 /// The largest step that may be heard.
