@@ -161,26 +161,13 @@ fn shown_time(frame: u64, sample_rate: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use oscine_dsp::{Curve, Param, ParamKind, Scale};
+    use oscine_dsp::{Curve, Param, ParamKind};
     use oscine_engine::Change;
 
     use super::{Errors, changes, table};
 
     fn params() -> Vec<Param> {
-        let param = |name: &str, kind: ParamKind, max: f64| Param {
-            name: name.to_owned(),
-            kind,
-            default: 0.0,
-            min: 0.0,
-            max,
-            unit: String::new(),
-            scale: Scale::Linear,
-            step: None,
-            smooth_seconds: 0.02,
-            label: None,
-            group: None,
-            midi: None,
-        };
+        let param = |name: &str, kind: ParamKind, max: f64| Param::new(name, kind, 0.0, (0.0, max));
         let shapes = ParamKind::Choice(vec!["saw".to_owned(), "square".to_owned()]);
         vec![param("gain", ParamKind::Float, 10.0), param("shape", shapes, 1.0), param("order", ParamKind::Int, 8.0)]
     }

@@ -64,22 +64,13 @@ fn unknown(name: &str, params: &[Param]) -> String {
 #[cfg(test)]
 mod tests {
     use super::read;
-    use oscine_dsp::{Param, ParamKind, Scale};
+    use oscine_dsp::{Param, ParamKind};
 
     fn params() -> Vec<Param> {
         let param = |name: &str, kind: ParamKind, min: f64, max: f64, unit: &str, step: Option<f64>| Param {
-            name: name.to_owned(),
-            kind,
-            default: min,
-            min,
-            max,
             unit: unit.to_owned(),
-            scale: Scale::Linear,
             step,
-            smooth_seconds: 0.02,
-            label: None,
-            group: None,
-            midi: None,
+            ..Param::new(name, kind, min, (min, max))
         };
         let shapes = vec!["saw".to_owned(), "square".to_owned()];
         vec![

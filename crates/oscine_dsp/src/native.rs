@@ -55,21 +55,8 @@ pub trait Unit: Send {
 }
 
 /// A parameter whose moves are ramped.
-pub(crate) fn float_param(name: &str, default: f64, (min, max): (f64, f64), unit: &str, scale: Scale) -> Param {
-    Param {
-        name: name.to_owned(),
-        kind: ParamKind::Float,
-        default,
-        min,
-        max,
-        unit: unit.to_owned(),
-        scale,
-        step: None,
-        smooth_seconds: 0.02,
-        label: None,
-        group: None,
-        midi: None,
-    }
+pub(crate) fn float_param(name: &str, default: f64, range: (f64, f64), unit: &str, scale: Scale) -> Param {
+    Param { unit: unit.to_owned(), scale, ..Param::new(name, ParamKind::Float, default, range) }
 }
 
 /// A whole number.

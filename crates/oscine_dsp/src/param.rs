@@ -55,6 +55,24 @@ pub struct Param {
 }
 
 impl Param {
+    /// With a ramp of 20 ms if its values allow one, on a linear scale, without what people read beside it.
+    pub fn new(name: impl Into<String>, kind: ParamKind, default: f64, (min, max): (f64, f64)) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            default,
+            min,
+            max,
+            unit: String::new(),
+            scale: Scale::Linear,
+            step: None,
+            smooth_seconds: 0.02,
+            label: None,
+            group: None,
+            midi: None,
+        }
+    }
+
     /// The nearest permitted value: inside the range, on a step, whole for discrete kinds. NaN gives the default.
     pub fn clamp(&self, value: f64) -> f64 {
         if value.is_nan() {
@@ -95,21 +113,8 @@ impl Param {
 mod tests {
     use super::{Param, ParamKind, Scale};
 
-    fn param(kind: ParamKind, (min, max): (f64, f64), scale: Scale) -> Param {
-        Param {
-            name: "p".to_owned(),
-            kind,
-            default: min,
-            min,
-            max,
-            unit: String::new(),
-            scale,
-            step: None,
-            smooth_seconds: 0.02,
-            label: None,
-            group: None,
-            midi: None,
-        }
+    fn param(kind: ParamKind, range: (f64, f64), scale: Scale) -> Param {
+        Param { scale, ..Param::new("p", kind, range.0, range) }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use oscine_dsp::{Curve, Event, Face, Fault, FaultWords, InputPort, Param, ParamKind, Processor, Scale};
+use oscine_dsp::{Curve, Event, Face, Fault, FaultWords, InputPort, Param, ParamKind, Processor};
 
 use crate::watch_word::StopFlag;
 
@@ -13,20 +13,7 @@ fn face(inputs: usize, outputs: usize, params: Vec<Param>) -> Face {
 }
 
 pub(crate) fn gain_param() -> Param {
-    Param {
-        name: "gain".to_owned(),
-        kind: ParamKind::Float,
-        default: 1.0,
-        min: 0.0,
-        max: 100.0,
-        unit: String::new(),
-        scale: Scale::Linear,
-        step: None,
-        smooth_seconds: 0.0,
-        label: None,
-        group: None,
-        midi: None,
-    }
+    Param { smooth_seconds: 0.0, ..Param::new("gain", ParamKind::Float, 1.0, (0.0, 100.0)) }
 }
 
 fn fault(site: u32, frames_done: usize) -> Fault {

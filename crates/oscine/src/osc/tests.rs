@@ -2,26 +2,13 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use oscine_dsp::{Event, Param, ParamKind, Scale};
+use oscine_dsp::{Event, Param, ParamKind};
 use rosc::{OscBundle, OscMessage, OscPacket, OscTime, OscType, encoder::encode};
 
 use super::{Command, Malformed, When, read};
 
 fn param(name: &str, kind: ParamKind, min: f64, max: f64) -> Param {
-    Param {
-        name: name.to_owned(),
-        kind,
-        default: min,
-        min,
-        max,
-        unit: String::new(),
-        scale: Scale::Linear,
-        step: None,
-        smooth_seconds: 0.02,
-        label: None,
-        group: None,
-        midi: None,
-    }
+    Param::new(name, kind, min, (min, max))
 }
 
 fn params() -> Vec<Param> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::{env, fs, process};
 
 use oscine::{automation, osc};
-use oscine_dsp::{Event, Param, ParamKind, Scale};
+use oscine_dsp::{Event, Param, ParamKind};
 use oscine_engine::files;
 use oscine_engine::midi::{MidiFile, MidiParser};
 
@@ -25,20 +25,7 @@ pub(crate) const TARGETS: [Target; 6] = [
 ];
 
 fn params() -> Vec<Param> {
-    let param = |name: &str, kind| Param {
-        name: name.to_owned(),
-        kind,
-        default: 0.5,
-        min: 0.0,
-        max: 1.0,
-        unit: String::new(),
-        scale: Scale::Linear,
-        step: None,
-        smooth_seconds: 0.0,
-        label: None,
-        group: None,
-        midi: None,
-    };
+    let param = |name: &str, kind| Param { smooth_seconds: 0.0, ..Param::new(name, kind, 0.5, (0.0, 1.0)) };
     vec![param("gain", ParamKind::Float), param("voice.decay", ParamKind::Float), param("on", ParamKind::Bool)]
 }
 

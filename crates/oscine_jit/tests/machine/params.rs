@@ -6,20 +6,7 @@ use oscine_lang::ir::{FloatBinary, Form, Function, Inst, Op, Operand, ParamCells
 use super::support::{Builder, cell, program, run, start};
 
 fn gain(smooth_seconds: f64) -> ParamCells {
-    let param = Param {
-        name: "gain".into(),
-        kind: ParamKind::Float,
-        default: 1.0,
-        min: 0.0,
-        max: 10.0,
-        unit: String::new(),
-        scale: Scale::Linear,
-        step: None,
-        smooth_seconds,
-        label: None,
-        group: None,
-        midi: None,
-    };
+    let param = Param { smooth_seconds, ..Param::new("gain", ParamKind::Float, 1.0, (0.0, 10.0)) };
     ParamCells { param, ty: Type::F64, cells: vec![0] }
 }
 
