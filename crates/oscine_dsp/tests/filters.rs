@@ -1,8 +1,12 @@
 //! Native filters and the oscillator against their formulas: responses by the bilinear transform's tangents, half power
 //! at the edges, survival of edges that jump at every sample, and blocks that are nothing but ticks.
 
+#[path = "support/blocks.rs"]
+mod blocks;
+
 use std::f64::consts::{PI, TAU};
 
+use blocks::assert_whatever_the_blocks;
 use oscine_dsp::design::Band;
 use oscine_dsp::{Butterworth, Native, OnePole, Processor, Side, Sine};
 
@@ -133,12 +137,5 @@ fn blocks_are_ticks_and_reset_starts_again() {
     let mut plain = unit.clone();
     let expected: Vec<f64> = input.iter().map(|&x| plain.tick(x)).collect();
     let mut native = Native::new(unit, RATE);
-    for block in [1, 7, 64, 512] {
-        native.reset();
-        let mut out = vec![0.0; input.len()];
-        for (x, y) in input.chunks(block).zip(out.chunks_mut(block)) {
-            native.process(&[x], &mut [y]).expect("no faults");
-        }
-        assert_eq!(out, expected, "blocks of {block}");
-    }
+    assert_whatever_the_blocks(&mut native, &[&input], &expected);
 }

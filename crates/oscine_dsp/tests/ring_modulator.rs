@@ -1,12 +1,17 @@
 //! The ring modulator against its circuit: the differential equations (`solve_circuits.py`, when `OSCINE_PYTHON` names an
 //! interpreter with scipy), the balance of the ring, its linear part, and survival at the audio rate.
 
-use std::f64::consts::{PI, TAU};
-use std::path::Path;
-use std::process::Command;
+#[path = "support/blocks.rs"]
+mod blocks;
+#[path = "support/solutions.rs"]
+mod solutions;
 
+use std::f64::consts::{PI, TAU};
+
+use blocks::assert_whatever_the_blocks;
 use oscine_dsp::oversample::{Kind, latency_frames};
-use oscine_dsp::{Native, PaperRing, Processor, RingModulator, RingVoices};
+use oscine_dsp::{Native, PaperRing, RingModulator, RingVoices};
+use solutions::Solutions;
 
 const RATE: f64 = 44_100.0;
 
@@ -167,33 +172,14 @@ fn blocks_are_ticks() {
     let expected: Vec<f64> = input.iter().map(|&x| plain.tick(x, 0.5 - x * x)).collect();
     let carrier: Vec<f64> = input.iter().map(|x| 0.5 - x * x).collect();
     let mut native = Native::new(RingModulator::new(RATE), RATE);
-    for block in [1, 7, 64, 512] {
-        native.reset();
-        let mut out = vec![0.0; input.len()];
-        for ((m, c), y) in input.chunks(block).zip(carrier.chunks(block)).zip(out.chunks_mut(block)) {
-            native.process(&[m, c], &mut [y]).expect("no faults");
-        }
-        assert_eq!(out, expected, "blocks of {block}");
-    }
-}
-
-/// The numbers of an `.npy` file of 64-bit floats.
-fn read(path: &Path) -> Vec<f64> {
-    let bytes = std::fs::read(path).expect("the solution");
-    let header = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
-    bytes[header..].chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().expect("eight bytes"))).collect()
+    assert_whatever_the_blocks(&mut native, &[&input, &carrier], &expected);
 }
 
 #[test]
 fn both_converge_to_the_differential_equations() {
-    let Ok(python) = std::env::var("OSCINE_PYTHON") else { return };
-    let folder = std::env::temp_dir().join(format!("oscine-dsp-ring-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/solve_circuits.py");
-    let status = Command::new(python).arg(script).arg(&folder).arg("ring").status().expect("python");
-    assert!(status.success());
+    let Some(solutions) = Solutions::of("ring") else { return };
     let errors = |rate: u32| {
-        let [m, c, y] = ["in0", "in1", "out"].map(|of| read(&folder.join(format!("ring-{rate}-{of}.npy"))));
+        let [m, c, y] = ["in0", "in1", "out"].map(|of| solutions.read(&format!("ring-{rate}-{of}")));
         let mut ring = RingModulator::new(f64::from(rate));
         let mut paper = PaperRing::new(f64::from(rate) / 30.0);
         let mut sums = [0.0, 0.0];
@@ -208,20 +194,14 @@ fn both_converge_to_the_differential_equations() {
     assert!(coarse < 0.1 * paper, "{coarse:e} against the paper's {paper:e}");
     assert!(coarse / fine > 3.5 || fine < 1e-8, "second order would quarter {coarse:e}, not {fine:e}");
     assert!((0.47..0.53).contains(&(paper_fine / paper)), "first order would halve {paper:e}, not {paper_fine:e}");
-    std::fs::remove_dir_all(&folder).expect("removed");
 }
 
 /// The whole way at 44.1 kHz against the equations, as loud as ten volts, where the paper's does not hold.
 #[test]
 fn the_whole_way_is_near_its_differential_equations_at_any_level() {
-    let Ok(python) = std::env::var("OSCINE_PYTHON") else { return };
-    let folder = std::env::temp_dir().join(format!("oscine-dsp-ring-levels-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/solve_circuits.py");
-    let status = Command::new(python).arg(script).arg(&folder).arg("ring-levels").status().expect("python");
-    assert!(status.success());
+    let Some(solutions) = Solutions::of("ring-levels") else { return };
     for (name, most) in [("ring-0.1", 1e-3), ("ring-0.5", 1e-3), ("ring-10", 1e-2)] {
-        let [m, c, y] = ["in0", "in1", "out"].map(|of| read(&folder.join(format!("{name}-44100-{of}.npy"))));
+        let [m, c, y] = ["in0", "in1", "out"].map(|of| solutions.read(&format!("{name}-44100-{of}")));
         for factor in [1, 2, 4] {
             let delay = latency_frames(Kind::LinearPhase, factor) as usize;
             let mut ring = RingModulator::oversampled(factor, Kind::LinearPhase, RATE);
@@ -237,5 +217,4 @@ fn the_whole_way_is_near_its_differential_equations_at_any_level() {
         let last = m.iter().zip(&c).map(|(m, c)| paper.tick(*m, *c)).last();
         assert_eq!(last.is_some_and(f64::is_nan), name != "ring-0.1", "the paper's at {name}");
     }
-    std::fs::remove_dir_all(&folder).expect("removed");
 }

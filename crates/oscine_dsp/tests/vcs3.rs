@@ -1,12 +1,17 @@
 //! The VCS3 filter against its circuit: the linearised ladder, the differential equations (`solve_circuits.py`, when
 //! `OSCINE_PYTHON` names an interpreter with scipy), and survival of what no circuit would survive.
 
-use std::f64::consts::{PI, TAU};
-use std::path::Path;
-use std::process::Command;
+#[path = "support/blocks.rs"]
+mod blocks;
+#[path = "support/solutions.rs"]
+mod solutions;
 
+use std::f64::consts::{PI, TAU};
+
+use blocks::assert_whatever_the_blocks;
 use oscine_dsp::design::Complex;
-use oscine_dsp::{Native, Processor, Slopes, Solver, Vcs3, Vcs3Voices};
+use oscine_dsp::{Native, Slopes, Solver, Vcs3, Vcs3Voices};
+use solutions::Solutions;
 
 const RATE: f64 = 48_000.0;
 
@@ -259,36 +264,17 @@ fn blocks_are_ticks() {
     let mut plain = unit.clone();
     let expected: Vec<f64> = input.iter().map(|&x| plain.tick(x)).collect();
     let mut native = Native::new(unit, RATE);
-    for block in [1, 7, 64, 512] {
-        native.reset();
-        let mut out = vec![0.0; input.len()];
-        for (x, y) in input.chunks(block).zip(out.chunks_mut(block)) {
-            native.process(&[x], &mut [y]).expect("no faults");
-        }
-        assert_eq!(out, expected, "blocks of {block}");
-    }
-}
-
-/// The numbers of an `.npy` file of 64-bit floats.
-fn read(path: &Path) -> Vec<f64> {
-    let bytes = std::fs::read(path).expect("the solution");
-    let header = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
-    bytes[header..].chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().expect("eight bytes"))).collect()
+    assert_whatever_the_blocks(&mut native, &[&input], &expected);
 }
 
 #[test]
 fn it_converges_to_its_differential_equations() {
-    let Ok(python) = std::env::var("OSCINE_PYTHON") else { return };
-    let folder = std::env::temp_dir().join(format!("oscine-dsp-vcs3-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/solve_circuits.py");
-    let status = Command::new(python).arg(script).arg(&folder).arg("vcs3").status().expect("python");
-    assert!(status.success());
+    let Some(solutions) = Solutions::of("vcs3") else { return };
     for (resonance, most) in [(0_u32, 4e-4), (4, 4e-3)] {
         let error = |rate: u32| {
             let name = format!("vcs3-{resonance}-{rate}");
-            let input = read(&folder.join(format!("{name}-in0.npy")));
-            let expected = read(&folder.join(format!("{name}-out.npy")));
+            let input = solutions.read(&format!("{name}-in0"));
+            let expected = solutions.read(&format!("{name}-out"));
             let unit = (Slopes::Thermal, Solver::Newton);
             let mut filter = Vcs3::new(unit.0, unit.1, 1000.0, f64::from(resonance), f64::from(rate));
             let difference: f64 = input.iter().zip(&expected).map(|(&x, y)| (filter.tick(x) - y).powi(2)).sum();
@@ -298,5 +284,4 @@ fn it_converges_to_its_differential_equations() {
         assert!(coarse < most, "{coarse:e} at K = {resonance}");
         assert!((14.0..18.0).contains(&(coarse / fine)), "second order: a sixteenth of {coarse:e}, not {fine:e}");
     }
-    std::fs::remove_dir_all(&folder).expect("removed");
 }
