@@ -3,17 +3,13 @@
 use std::sync::Arc;
 
 use oscine_dsp::{Curve, Event, Face, Fault, FaultWords, InputPort, Processor};
-use rtrb::{Consumer, RingBuffer};
 
-use crate::control::{Control, Shared};
-use crate::feed::{Feed, Report};
+use crate::feed::Report;
 use crate::files::Sound;
 use crate::guard::{Guard, OnFault, Safety};
 use crate::patch::{Inputs, Tap};
-use crate::runner::Runner;
-use crate::schedule::Schedule;
+use crate::rig::{Rig, guarded_rig};
 use crate::source::{SoundSource, Source};
-use crate::stats::Stats;
 use crate::testing::{Faulting, NotANumber};
 use crate::trouble::Trouble;
 
@@ -21,39 +17,29 @@ use crate::trouble::Trouble;
 const RATE: f64 = 10_000.0;
 const FADE: usize = 20;
 
-struct Rig {
-    feed: Feed,
-    control: Control,
-    reports: Consumer<Report>,
+/// A rig whose outputs are heard one by one.
+struct Stage {
+    rig: Rig,
     channels: usize,
 }
 
-impl Rig {
+impl Stage {
     fn new(processor: Box<dyn Processor>, inputs: Inputs, on_fault: OnFault, limit_db: Option<f64>) -> Self {
         let channels = processor.face().outputs;
         let guard = Guard::new(&Safety { limit_db, on_fault, budget_periods: None }, RATE);
-        let stats = Arc::new(Stats::new(RATE));
-        let (shared, wiring) = Shared::new(processor.face(), vec![], stats.clone());
-        let planned = (Schedule::of(vec![], 16), wiring);
-        let runner = Runner::new(processor, inputs, 8, None, planned, None, RATE).guarded_by(guard);
-        let (lane, orders) = RingBuffer::new(16);
-        let control = Control::new(lane, shared);
-        let (_, taken) = RingBuffer::new(16);
-        let (sent, reports) = RingBuffer::new(64);
-        let feed = Feed::new(runner, vec![orders], taken, sent, stats, RATE);
-        Self { feed, control, reports, channels }
+        Self { rig: guarded_rig(processor, inputs, 8, None, guard, RATE), channels }
     }
 
     /// The next frames of one output.
     fn play(&mut self, frames: usize, output: usize) -> Vec<f32> {
         let mut out = vec![9.0; frames * self.channels];
-        self.feed.fill(&mut out, self.channels);
+        self.rig.feed.fill(&mut out, self.channels);
         out.into_iter().skip(output).step_by(self.channels).collect()
     }
 
     fn troubles(&mut self) -> Vec<Trouble> {
         let mut troubles = vec![];
-        while let Ok(report) = self.reports.pop() {
+        while let Ok(report) = self.rig.reports.pop() {
             if let Report::Trouble(trouble) = report {
                 troubles.push(trouble);
             }
@@ -119,13 +105,13 @@ fn largest_step(samples: &[f32]) -> f32 {
 
 #[test]
 fn a_level_beyond_the_limit_fades_within_two_milliseconds_and_is_told_with_its_place() {
-    let mut rig = Rig::new(Box::new(NotANumber::at(37, 100.0)), Inputs::none(), OnFault::Mute, Some(12.0));
-    let heard = rig.play(200, 1);
+    let mut stage = Stage::new(Box::new(NotANumber::at(37, 100.0)), Inputs::none(), OnFault::Mute, Some(12.0));
+    let heard = stage.play(200, 1);
     assert!(heard[..37].iter().all(|sample| *sample == 1.0));
     assert!(heard[37..37 + FADE].windows(2).all(|pair| pair[1] < pair[0]), "{heard:?}");
     assert!(largest_step(&heard) <= 1.0 / FADE as f32 + 1e-6);
     assert!(heard[37 + FADE..].iter().all(|sample| *sample == 0.0));
-    let troubles = rig.troubles();
+    let troubles = stage.troubles();
     assert!(
         matches!(troubles[..], [Trouble::TooLoud { output: 1, value: 100.0, frame: 37, .. }]),
         "one report and no more: {troubles:?}"
@@ -134,25 +120,25 @@ fn a_level_beyond_the_limit_fades_within_two_milliseconds_and_is_told_with_its_p
 
 #[test]
 fn without_a_limit_any_number_is_let_through_and_none_that_is_no_number() {
-    let mut rig = Rig::new(Box::new(NotANumber::at(5, 1e30)), Inputs::none(), OnFault::Mute, None);
-    assert_eq!(rig.play(16, 1)[5], 1e30f32);
-    assert_eq!(rig.troubles(), []);
-    let mut rig = Rig::new(Box::new(NotANumber::at(5, f64::NAN)), Inputs::none(), OnFault::Mute, None);
-    assert!(rig.play(64, 1).iter().all(|sample| sample.is_finite()));
-    assert!(matches!(rig.troubles()[..], [Trouble::NotFinite { output: 1, frame: 5, .. }]));
+    let mut stage = Stage::new(Box::new(NotANumber::at(5, 1e30)), Inputs::none(), OnFault::Mute, None);
+    assert_eq!(stage.play(16, 1)[5], 1e30f32);
+    assert_eq!(stage.troubles(), []);
+    let mut stage = Stage::new(Box::new(NotANumber::at(5, f64::NAN)), Inputs::none(), OnFault::Mute, None);
+    assert!(stage.play(64, 1).iter().all(|sample| sample.is_finite()));
+    assert!(matches!(stage.troubles()[..], [Trouble::NotFinite { output: 1, frame: 5, .. }]));
 }
 
 #[test]
 fn bypass_fades_to_the_input_at_each_outputs_place_until_a_reset() {
     let inputs = Inputs::in_order(constant(&[0.5, -0.25]));
-    let mut rig = Rig::new(Box::new(Copying::new(2, 2, 11)), inputs, OnFault::Bypass, Some(12.0));
-    let heard = rig.play(80, 1);
+    let mut stage = Stage::new(Box::new(Copying::new(2, 2, 11)), inputs, OnFault::Bypass, Some(12.0));
+    let heard = stage.play(80, 1);
     assert!(heard[..11].iter().all(|sample| *sample == 0.5), "the processor's own sound");
     assert!(largest_step(&heard) <= 0.75 / FADE as f32 + 1e-6, "{heard:?}");
     assert!(heard[11 + FADE..].iter().all(|sample| *sample == -0.25), "{heard:?}");
-    assert_eq!(rig.troubles().len(), 1);
-    assert!(rig.control.reset());
-    let again = rig.play(11, 1);
+    assert_eq!(stage.troubles().len(), 1);
+    assert!(stage.rig.control.reset());
+    let again = stage.play(11, 1);
     assert!(largest_step(&[&heard[70..], &again[..]].concat()) <= 0.75 / FADE as f32 + 1e-6, "{again:?}");
     assert!(again[10] > again[0], "on the way back to the processor's own sound: {again:?}");
 }
@@ -173,9 +159,9 @@ fn what_passes_through_is_guarded_too_and_a_constant_does_not_pass() {
     let source = SoundSource::once(Arc::new(Sound { sample_rate: None, channels: vec![samples] }));
     let taps = vec![Tap::Channel { source: 0, channel: 0 }, Tap::Constant(3.0)];
     let inputs = Inputs::new(vec![Box::new(source)], taps);
-    let mut rig = Rig::new(Box::new(Copying::new(2, 2, 0)), inputs, OnFault::Bypass, Some(12.0));
+    let mut stage = Stage::new(Box::new(Copying::new(2, 2, 0)), inputs, OnFault::Bypass, Some(12.0));
     let mut out = [9.0; 128];
-    rig.feed.fill(&mut out, 2);
+    stage.rig.feed.fill(&mut out, 2);
     assert_eq!((out[2 * 59], out[2 * 60], out[2 * 61], out[2 * 62]), (0.5, 0.0, 0.0, 0.5));
     assert!(out.iter().skip(1).step_by(2).all(|sample| *sample == 0.0), "no input is connected at its place");
 }
@@ -185,10 +171,10 @@ fn one_input_passes_through_to_all_outputs_and_several_instances_keep_their_own(
     let played = |instances: usize, outputs: usize, channels: &[f64]| {
         let copying = Box::new(Copying::new(channels.len(), outputs, 0));
         let inputs = Inputs::in_order(constant(channels)).of_instances(instances);
-        let mut rig = Rig::new(copying, inputs, OnFault::Bypass, Some(12.0));
-        rig.play(64, 0);
+        let mut stage = Stage::new(copying, inputs, OnFault::Bypass, Some(12.0));
+        stage.play(64, 0);
         let mut frame = vec![9.0; outputs];
-        rig.feed.fill(&mut frame, outputs);
+        stage.rig.feed.fill(&mut frame, outputs);
         frame
     };
     assert_eq!(played(1, 2, &[0.5]), [0.5, 0.5]);
@@ -199,8 +185,8 @@ fn one_input_passes_through_to_all_outputs_and_several_instances_keep_their_own(
 #[test]
 fn a_reset_starts_again_after_the_fade_and_not_too_often() {
     // It fails 4 frames after each start.
-    let mut rig = Rig::new(Box::new(Faulting::at(4)), Inputs::none(), OnFault::Reset, Some(12.0));
-    let heard = rig.play(4 * RATE as usize, 0);
+    let mut stage = Stage::new(Box::new(Faulting::at(4)), Inputs::none(), OnFault::Reset, Some(12.0));
+    let heard = stage.play(4 * RATE as usize, 0);
     let starts: Vec<usize> = (0..heard.len()).filter(|n| heard[*n] == 1.0 && (*n == 0 || heard[n - 1] < 0.5)).collect();
     // Once the fade is over, then a quarter of a second after that start, half a second, a second.
     let second = 4 + FADE;
@@ -210,25 +196,26 @@ fn a_reset_starts_again_after_the_fade_and_not_too_often() {
         assert!((gap - seconds * RATE).abs() < 8.0, "{gaps:?}");
     }
     assert_eq!(gaps.len(), 5);
-    assert_eq!(rig.troubles().len(), 6, "each is told");
+    assert_eq!(stage.troubles().len(), 6, "each is told");
     assert!(largest_step(&heard[..FADE + 4]) <= 1.0 / FADE as f32 + 1e-6);
 }
 
 #[test]
 fn one_that_recovered_starts_again_at_once() {
     let at = 2 * RATE as usize;
-    let mut rig = Rig::new(Box::new(Faulting::at(at)), Inputs::none(), OnFault::Reset, Some(12.0));
-    let heard = rig.play(5 * RATE as usize, 0);
+    let mut stage = Stage::new(Box::new(Faulting::at(at)), Inputs::none(), OnFault::Reset, Some(12.0));
+    let heard = stage.play(5 * RATE as usize, 0);
     let silent = heard.iter().filter(|sample| **sample == 0.0).count();
     assert!(silent < 3 * 8, "{silent} frames");
-    assert_eq!(rig.troubles().len(), 2);
+    assert_eq!(stage.troubles().len(), 2);
 }
 
 #[test]
 fn an_offset_is_told_once_and_plays_on() {
-    let mut rig = Rig::new(Box::new(Faulting::at(1_000_000)), Inputs::none(), OnFault::Mute, Some(12.0));
-    let heard = rig.play(4 * RATE as usize, 0);
+    let mut stage = Stage::new(Box::new(Faulting::at(1_000_000)), Inputs::none(), OnFault::Mute, Some(12.0));
+    let heard = stage.play(4 * RATE as usize, 0);
     assert!(heard.iter().all(|sample| *sample == 1.0));
-    let notices = std::iter::from_fn(|| rig.reports.pop().ok()).filter(|r| matches!(r, Report::Notice(_))).count();
+    let notices =
+        std::iter::from_fn(|| stage.rig.reports.pop().ok()).filter(|r| matches!(r, Report::Notice(_))).count();
     assert_eq!(notices, 1);
 }

@@ -60,6 +60,7 @@ fn budget(periods: Option<f64>, block_seconds: f64) -> Duration {
         None => Duration::from_secs_f64(BUDGET_PERIODS * block_seconds).max(LEAST_BUDGET),
     }
 }
+
 /// Orders of a handle, changes for later, and reports that may wait.
 const QUEUE: usize = 1024;
 /// Handles that can be had, the player's own among them.

@@ -1,4 +1,4 @@
-//! A feed and its control side, driven by a test instead of a device. Sound runs at 1000 Hz.
+//! A feed and its control side, driven by a test instead of a device.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,6 +8,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::control::{Control, Shared};
 use crate::feed::{Command, Feed, Report};
+use crate::guard::Guard;
 use crate::patch::Inputs;
 use crate::runner::Runner;
 use crate::schedule::Schedule;
@@ -21,6 +22,7 @@ pub(crate) struct Rig {
     pub(crate) shared: Arc<Shared>,
     pub(crate) reports: Consumer<Report>,
     pub(crate) stats: Arc<Stats>,
+    rate: f64,
     start: Instant,
     played: usize,
 }
@@ -31,25 +33,37 @@ pub(crate) fn nothing_planned(processor: &dyn Processor) -> (Schedule, Box<Wirin
     (Schedule::of(vec![], 16), wiring)
 }
 
-/// With room for 16 of everything.
+/// At 1000 Hz, with room for 16 of everything, and nothing that must not be heard but what is no number.
 pub(crate) fn rig(processor: Box<dyn Processor>, inputs: Inputs, block: usize, end: Option<u64>) -> Rig {
-    let stats = Arc::new(Stats::new(1000.0));
+    guarded_rig(processor, inputs, block, end, Guard::lenient(1000.0), 1000.0)
+}
+
+/// The same at another rate, with a guard of its own.
+pub(crate) fn guarded_rig(
+    processor: Box<dyn Processor>,
+    inputs: Inputs,
+    block: usize,
+    end: Option<u64>,
+    guard: Guard,
+    rate: f64,
+) -> Rig {
+    let stats = Arc::new(Stats::new(rate));
     let (shared, wiring) = Shared::new(processor.face(), vec![], stats.clone());
     let planned = (Schedule::of(vec![], 16), wiring);
-    let runner = Runner::new(processor, inputs, block, end, planned, None, 1000.0);
+    let runner = Runner::new(processor, inputs, block, end, planned, None, rate).guarded_by(guard);
     let (lane, orders) = RingBuffer::new(16);
     let (commands, taken) = RingBuffer::new(16);
     let (sent, reports) = RingBuffer::new(16);
     let control = Control::new(lane, shared.clone());
-    let feed = Feed::new(runner, vec![orders], taken, sent, stats.clone(), 1000.0);
+    let feed = Feed::new(runner, vec![orders], taken, sent, stats.clone(), rate);
     let start = Instant::now() + Duration::from_secs(1);
-    Rig { feed, commands, control, shared, reports, stats, start, played: 0 }
+    Rig { feed, commands, control, shared, reports, stats, rate, start, played: 0 }
 }
 
 impl Rig {
     /// When a device that never comes late asks for that frame.
     pub(crate) fn moment(&self, frame: f64) -> Instant {
-        self.start + Duration::from_secs_f64(frame / 1000.0)
+        self.start + Duration::from_secs_f64(frame / self.rate)
     }
 
     /// Plays `count` frames of one channel, on time.
