@@ -144,10 +144,7 @@ pub fn write(stats: &Stats, path: &Path) -> Result<(), Failure> {
 
 /// The largest resident set that this process has had, in bytes; Linux tells it.
 pub fn peak_rss_bytes() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes * 1024)
+    Some(oscine_bench::memory::resident().most).filter(|most| *most > 0)
 }
 
 #[cfg(test)]

@@ -87,6 +87,11 @@ impl Kind {
         ALL.into_iter().find(|kind| kind.word() == word)
     }
 
+    /// Whether it is a way of oscine's.
+    pub fn is_ours(self) -> bool {
+        matches!(self, Self::Evaluator | Self::Oscine | Self::OscineFast | Self::Native | Self::NativeVoices)
+    }
+
     /// Whether it may compute with other roundings than Python does.
     pub fn is_loose(self) -> bool {
         matches!(self, Self::CFast | Self::OscineFast)

@@ -28,15 +28,18 @@ pub fn kernel(workload: &Workload, kind: Kind) -> Option<Box<dyn Kernel>> {
             circuit: Vcs3Voices::<VOICES>::new(Slopes::Thermal, CUTOFF_HZ, RESONANCE, SAMPLE_RATE),
             frames: [frames(), frames(), frames()],
         }),
-        ("ring_modulator", Kind::Native) => {
-            Box::new(RingModulator::oversampled(RING_FACTOR, HalfBand::LinearPhase, SAMPLE_RATE))
-        }
+        ("ring_modulator", Kind::Native) => ring(RING_FACTOR),
         ("ring_modulator", Kind::NativeVoices) => Box::new(Voices {
             circuit: RingVoices::<VOICES>::new(RING_FACTOR, HalfBand::LinearPhase, SAMPLE_RATE),
             frames: [frames(), frames(), frames()],
         }),
         _ => return None,
     })
+}
+
+/// One ring modulator, at so many times the rate.
+pub(crate) fn ring(factor: usize) -> Box<dyn Kernel> {
+    Box::new(RingModulator::oversampled(factor, HalfBand::LinearPhase, SAMPLE_RATE))
 }
 
 impl Kernel for Vcs3 {

@@ -6,14 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use oscine_jit::ScriptProcessor;
 use serde_json::{Value, json};
 
-use crate::files;
 use crate::script::{self, Kernel};
 use crate::spread::Spread;
 use crate::table::Table;
 use crate::workload::{FRAMES, LIMIT_US, Workload};
+use crate::{files, native};
 
 /// How long a size runs in a round, about.
 const ROUND_NS: f64 = 1e6;
@@ -36,7 +35,7 @@ pub struct Curve {
 /// A size with its kernel and the frames that are asked of it at a time.
 struct Entrant {
     size: usize,
-    kernel: ScriptProcessor,
+    kernel: Box<dyn Kernel>,
     frames: usize,
 }
 
@@ -44,16 +43,18 @@ struct Entrant {
 pub fn measure(rounds: usize, tell: &dyn Fn(&str)) -> Result<Vec<Curve>, String> {
     let curve = |name, title, axis, workload: &str, entrants: Result<Vec<Entrant>, String>| {
         tell(&format!("{title}, {axis}"));
-        let inputs = Workload::named(workload).map_or(vec![], |workload| workload.input_block());
+        let inputs = Workload::named(workload).ok_or_else(|| format!("there is no {workload}"))?.input_block();
         Ok(Curve { name, title, axis, points: race(entrants?, &inputs, rounds)? })
     };
     let voices = sizes(1024).map(|n| written("sines64", "range(64)", &format!("range({n})"), n, FRAMES));
     let factor = |n| format!("OVERSAMPLING = {n}");
     let steps = sizes(64).map(|n| written("ring_core", "OVERSAMPLING = 30", &factor(n), n, FRAMES));
+    let rates = [1, 2, 4, 8].map(|n| Entrant { size: n, kernel: native::ring(n), frames: FRAMES });
     let blocks = |workload| sizes(2048).map(|n| written(workload, "", "", n, n)).collect();
     [
         curve("voices", "sine oscillators, a list of objects", "voices", "sines64", voices.collect()),
         curve("oversampling", "the ring modulator's circuit", "steps a sample", "ring_core", steps.collect()),
+        curve("native_ring", "the native ring modulator", "times the rate", "ring_modulator", Ok(rates.into())),
         curve("block_one_pole", "one-pole low-pass", FRAMES_A_BLOCK, "one_pole", blocks("one_pole")),
         curve("block_vcs3", "VCS3 filter", FRAMES_A_BLOCK, "vcs3", blocks("vcs3")),
     ]
@@ -72,7 +73,7 @@ fn written(workload: &str, part: &str, by: &str, size: usize, frames: usize) -> 
     let text = files::text(&name).filter(|text| text.contains(part)).ok_or_else(|| format!("{name} has no {part}"))?;
     let text = if part.is_empty() { text.to_owned() } else { text.replace(part, by) };
     let machine = script::compile(Path::new(&name), text, false)?.machine;
-    Ok(Entrant { size, kernel: machine.instantiate(Arc::default()), frames })
+    Ok(Entrant { size, kernel: Box::new(machine.instantiate(Arc::default())), frames })
 }
 
 fn race(mut entrants: Vec<Entrant>, inputs: &[Vec<f64>], rounds: usize) -> Result<Vec<(usize, Spread)>, String> {
@@ -140,7 +141,6 @@ pub fn json(curves: &[Curve]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::{sizes, written};
-    use crate::script::Kernel;
 
     #[test]
     fn sizes_are_powers_of_two_to_the_last() {

@@ -27,7 +27,7 @@ type Bar = (&'static str, f64, bool);
 fn bars(standing: &Standing) -> Vec<Bar> {
     let timed = standing.sides.iter().filter_map(|(kind, _)| {
         let time = standing.of(*kind)?.ns_per_sample?;
-        Some((kind.title(), time.median * 1e-3, kind.title().starts_with("oscine")))
+        Some((kind.title(), time.median * 1e-3, kind.is_ours()))
     });
     timed.collect()
 }
