@@ -7,6 +7,7 @@ use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, InstructionData, MemFlagsData, Opcode, Value, types};
 use oscine_lang::ir::{BoolBinary, Compare, FloatBinary, FloatUnary, IntBinary, Op, Operand, Routine, Site, Type};
 
+use super::division::Reciprocal;
 use super::{Translator, call, machine_type};
 use crate::context;
 use crate::routines::{Parameter, signature};
@@ -144,13 +145,21 @@ impl Translator<'_> {
                     None => self.b.ins().fmul(a, b),
                 }
             }
-            FloatBinary::Div => match self.float_constant(b).and_then(exact_reciprocal) {
-                Some(reciprocal) => self.scaled(a, reciprocal),
-                None => self.b.ins().fdiv(a, b),
-            },
+            FloatBinary::Div => self.quotient(a, b),
             FloatBinary::FloorDiv => self.float_floor_div(a, b),
             FloatBinary::Mod => self.float_mod(a, b),
             FloatBinary::CopySign => self.b.ins().fcopysign(a, b),
+        }
+    }
+
+    fn quotient(&mut self, a: Value, b: Value) -> Value {
+        let divisor = self.float_constant(b);
+        if let Some(reciprocal) = divisor.and_then(exact_reciprocal) {
+            return self.scaled(a, reciprocal);
+        }
+        match divisor.and_then(Reciprocal::of) {
+            Some(reciprocal) if self.settings.has_fma => self.divided(a, b, reciprocal),
+            _ => self.b.ins().fdiv(a, b),
         }
     }
 

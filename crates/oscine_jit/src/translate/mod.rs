@@ -11,6 +11,7 @@
 mod arithmetic;
 mod control;
 mod convert;
+mod division;
 mod masks;
 mod memory;
 mod promote;

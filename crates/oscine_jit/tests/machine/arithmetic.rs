@@ -1,6 +1,6 @@
 //! Every operation against Rust's or against values that CPython printed.
 
-use oscine_lang::ir::{Compare, FloatBinary, FloatUnary, IntBinary, Op, Type};
+use oscine_lang::ir::{Compare, FloatBinary, FloatUnary, IntBinary, Op, Operand, Type};
 
 use super::support::{floats, ints};
 
@@ -67,6 +67,15 @@ fn float_operations_of_two_operands_are_rusts() {
     for (op, expected) in cases {
         let got = floats(Type::F64, |x, y| Op::FloatBinary(op, x, y), &pairs());
         assert_floats(&format!("{op:?}"), &got, expected);
+    }
+}
+
+/// Divisions by a constant are made of other instructions, whatever is divided.
+#[test]
+fn division_by_a_constant_has_the_bits_of_a_division() {
+    for divisor in [3.0, -0.052, 44_100.0, 0.25, 1e-12, 1e300, 0.0] {
+        let got = floats(Type::F64, |x, _| Op::FloatBinary(FloatBinary::Div, x, Operand::F64(divisor)), &pairs());
+        assert_floats(&format!("Div by {divisor}"), &got, |x, _| x / divisor);
     }
 }
 
