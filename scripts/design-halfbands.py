@@ -1,6 +1,6 @@
-"""Designs the half-band filters of crates/oscine_dsp/src/oversample.
+"""Designs the half-band filters of crates/oscine_dsp/src/oversample and of their twins in python/oscine/dsp.
 
-    python scripts/design-halfbands.py           writes oversample/tables.rs
+    python scripts/design-halfbands.py           writes oversample/tables.rs and dsp/_half_bands.py
     python scripts/design-halfbands.py --print   prints the constants, a filter a line
 
 Each stage of a cascade doubles the rate. What has to pass ends at PASS_HZ of an audio rate of RATE_HZ, so that a stage at
@@ -19,6 +19,7 @@ Versatile Signal Processing Building Block", Proc. IEEE 76, 1988).
 """
 
 import sys
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,8 @@ from scipy.special import ellipj, ellipk, ellipkm1
 RATE_HZ, PASS_HZ = 44100.0, 18000.0
 STAGES = 5
 STOP_DB = 92.0
-OUT = Path(__file__).parent.parent / "crates/oscine_dsp/src/oversample/tables.rs"
+ROOT = Path(__file__).parent.parent
+RUST, PYTHON = ROOT / "crates/oscine_dsp/src/oversample/tables.rs", ROOT / "python/oscine/dsp/_half_bands.py"
 
 
 def edge(stage):
@@ -73,13 +75,7 @@ def numbers(values):
     return ", ".join(repr(float(v)) for v in values)
 
 
-def main():
-    fir = [linear_phase(edge(stage)) for stage in range(STAGES)]
-    iir = [low_latency(edge(stage)) for stage in range(STAGES)]
-    if "--print" in sys.argv:
-        for row in [*fir, *(branch for stage in iir for branch in stage)]:
-            print(*map(repr, map(float, row)))
-        return
+def in_rust(fir, iir):
     text = "//! Constants of the half-band filters, written by `scripts/design-halfbands.py`, which says how.\n"
     text += '#![expect(clippy::unreadable_literal, reason = "written by a script")]\n'
     text += "#![cfg_attr(rustfmt, rustfmt::skip)]\n\n"
@@ -88,8 +84,32 @@ def main():
     text += "".join(f"    &[{numbers(taps)}],\n" for taps in fir) + "];\n\n"
     text += "/// For each stage the coefficients of both branches.\n"
     text += f"pub(super) const LOW_LATENCY: [[&[f64]; 2]; {STAGES}] = [\n"
-    text += "".join(f"    [&[{numbers(a)}], &[{numbers(b)}]],\n" for a, b in iir) + "];\n"
-    OUT.write_text(text)
+    return text + "".join(f"    [&[{numbers(a)}], &[{numbers(b)}]],\n" for a, b in iir) + "];\n"
+
+
+def in_python(fir, iir):
+    def row(values):
+        one_line = f"({numbers(values)}{',' if len(values) == 1 else ''})"
+        if len(one_line) < 90:
+            return one_line
+        return "(\n" + textwrap.fill(numbers(values) + ",", 118, initial_indent=" " * 8, subsequent_indent=" " * 8) + "\n    )"
+
+    text = '"""Constants of the half-band filters, written by `scripts/design-halfbands.py`, which says how."""\n\n'
+    text += "# For each stage the taps on every other sample.\nLINEAR_PHASE = (\n"
+    text += "".join(f"    {row(taps)},\n" for taps in fir) + ")\n\n"
+    text += "# For each stage the coefficients of both branches.\nLOW_LATENCY = (\n"
+    return text + "".join(f"    (\n        {row(a)},\n        {row(b)},\n    ),\n" for a, b in iir) + ")\n"
+
+
+def main():
+    fir = [linear_phase(edge(stage)) for stage in range(STAGES)]
+    iir = [low_latency(edge(stage)) for stage in range(STAGES)]
+    if "--print" in sys.argv:
+        for row in [*fir, *(branch for stage in iir for branch in stage)]:
+            print(*map(repr, map(float, row)))
+        return
+    RUST.write_text(in_rust(fir, iir))
+    PYTHON.write_text(in_python(fir, iir))
 
 
 if __name__ == "__main__":

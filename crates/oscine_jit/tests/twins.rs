@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use oscine_dsp::{OnePole, Processor, RingModulator, Side, Sine, Slopes, Solver, Vcs3};
+use oscine_dsp::design::Band;
+use oscine_dsp::oversample::{Downsampler, Kind, Upsampler, latency_frames};
+use oscine_dsp::{Butterworth, OnePole, Processor, RingModulator, Side, Sine, SineBank, Slopes, Solver, Vcs3};
 use oscine_jit::{Options, compile};
 use oscine_lang::evaluate::LoadOptions;
 use oscine_lang::pipeline;
@@ -55,6 +57,64 @@ fn the_filters_and_the_oscillator_are_the_native_ones() {
     let expected: Vec<f64> = (0..FRAMES).map(|_| native.tick()).collect();
     let text = "from oscine.dsp import Sine\ns = Sine(-1234.5)\ndef process():\n    return s.tick()\n";
     assert_close("sine", &compiled(text, &[]), &expected, 1e-12);
+
+    let mut native = SineBank::new(RATE);
+    for k in 0..11 {
+        native.set(k, 37.0 + 200.0 * k as f64, 1.0 / (k + 1) as f64);
+    }
+    let mut expected = vec![0.0; FRAMES];
+    native.process(&mut expected);
+    let text = "import numpy as np\nfrom oscine.dsp import Sines\ns = Sines(37.0 + 200.0 * np.arange(11), 1.0 / np.arange(1, 12))\ndef process():\n    return s.tick()\n";
+    assert_close("sines", &compiled(text, &[]), &expected, 1e-12);
+}
+
+/// With edges that stand still, and with edges that move from sample to sample and cross one another.
+#[test]
+fn butterworth_filters_are_the_native_ones() {
+    let x = signal(0.3);
+    for (word, band) in [("low", Band::Low), ("high", Band::High), ("pass", Band::Pass), ("stop", Band::Stop)] {
+        for order in [1, 2, 5, 8, 12] {
+            let mut native = Butterworth::new(band, order, 700.0, 1900.0, RATE);
+            let still: Vec<f64> = x.iter().map(|x| native.tick(*x)).collect();
+            let made = format!(
+                "from oscine.dsp import Butterworth\nf = Butterworth(700.0, {word:?}, {order}, upper=1900.0)\ndef process(x: float):\n"
+            );
+            let text = format!("{made}    return f.tick(x)\n");
+            assert_close(&format!("{word} {order}"), &compiled(&text, &[&x]), &still, 1e-11);
+
+            let mut native = Butterworth::new(band, order, 700.0, 1900.0, RATE);
+            let mut next = |x: &f64| {
+                native.set_edges(900.0 + 1500.0 * x, 1900.0 - 3000.0 * x);
+                native.tick(*x)
+            };
+            let moving: Vec<f64> = x.iter().map(&mut next).collect();
+            let text = format!(
+                "{made}    f.cutoff = 900.0 + 1500.0 * x\n    f.upper = 1900.0 - 3000.0 * x\n    return f.tick(x)\n"
+            );
+            assert_close(&format!("{word} {order}, moving"), &compiled(&text, &[&x]), &moving, 1e-9);
+        }
+    }
+}
+
+#[test]
+fn oversampling_is_the_native_one() {
+    let x = signal(0.7);
+    for (word, kind) in [("linear", Kind::LinearPhase), ("low", Kind::LowLatency)] {
+        for factor in [1, 2, 4, 8, 16, 32] {
+            let mut high = vec![0.0; FRAMES * factor];
+            Upsampler::new(kind, factor).process(&x, &mut high);
+            high.iter_mut().for_each(|v| *v -= *v * *v * *v / 3.0);
+            let mut expected = vec![0.0; FRAMES];
+            Downsampler::new(kind, factor).process(&high, &mut expected);
+            let latency = latency_frames(kind, factor);
+            let text = format!(
+                "from oscine.dsp import Oversample\no = Oversample({factor}, {word:?})\nassert abs(o.latency - {latency:?}) < 1e-12\n\
+                 assert o.samplerate == {RATE:?} * {factor}\n\
+                 def process(x: float):\n    return o.tick(x, lambda v: v - v * v * v / 3.0)\n"
+            );
+            assert_close(&format!("{word} {factor}"), &compiled(&text, &[&x]), &expected, 1e-13);
+        }
+    }
 }
 
 #[test]
@@ -78,5 +138,15 @@ fn the_circuits_are_the_native_ones() {
         let expected: Vec<f64> = m.iter().zip(&c).map(|(m, c)| native.tick(*m, *c)).collect();
         let text = "from oscine.dsp import RingModulator\nr = RingModulator()\ndef process(m: float, c: float):\n    return r.tick(m, c)\n";
         assert_close("ring modulator", &compiled(text, &[&m, &c]), &expected, 1e-7);
+    }
+    for (factor, word, kind) in [(2, "low", Kind::LowLatency), (4, "linear", Kind::LinearPhase)] {
+        let (m, c) = (signal(0.8), signal(-0.5));
+        let mut native = RingModulator::oversampled(factor, kind, RATE);
+        let mut expected = vec![0.0; FRAMES];
+        native.process(&m, &c, &mut expected);
+        let text = format!(
+            "from oscine.dsp import RingModulator\nr = RingModulator(oversampling={factor}, kind={word:?})\ndef process(m: float, c: float):\n    return r.tick(m, c)\n"
+        );
+        assert_close("oversampled ring modulator", &compiled(&text, &[&m, &c]), &expected, 1e-7);
     }
 }

@@ -223,6 +223,17 @@ mod tests {
         assert_eq!(count, rows.len());
     }
 
+    /// Each number of the package's twin, in the order of the text.
+    #[test]
+    fn the_constants_of_the_units_are_these() {
+        let text = include_str!("../../../../python/oscine/dsp/_half_bands.py");
+        let code: String = text.lines().filter(|line| line.starts_with([' ', '(', ')'])).collect();
+        let twin: Vec<f64> = code.split(['(', ')', ',', ' ']).filter_map(|word| word.parse().ok()).collect();
+        let low_latency = tables::LOW_LATENCY.iter().flatten().copied().flatten();
+        let ours: Vec<f64> = tables::LINEAR_PHASE.iter().copied().flatten().chain(low_latency).copied().collect();
+        assert_eq!(ours, twin);
+    }
+
     /// Each all-pass pair's response, by its formula, and what its delay at DC is by the phase's slope.
     #[test]
     fn the_delay_is_the_phase_s_slope() {

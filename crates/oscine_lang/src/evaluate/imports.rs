@@ -59,7 +59,9 @@ impl Interpreter<'_> {
                 let words = format!("cannot import name '{}' from '{path}'", alias.name);
                 let place_words = match source.file {
                     Some(file) => format!(" ({})", self.sources.file(file).path.display()),
-                    None if library::module(&path).is_some() => " (oscine's library)".to_owned(),
+                    None if library::module(&path).is_some() || library::written::module(&path).is_some() => {
+                        " (oscine's library)".to_owned()
+                    }
                     None => String::new(),
                 };
                 return place(Err(raise("ImportError", words + &place_words)), alias.span);
@@ -208,6 +210,11 @@ impl Interpreter<'_> {
     }
 
     fn run_written(&mut self, written: &library::written::Written) -> Result<Rc<Module>> {
+        if written.text.is_empty() {
+            let module = new_module(written.name, None);
+            self.modules.insert(written.name.to_owned(), module.clone());
+            return Ok(module);
+        }
         let id = self.sources.add_library(written.name, written.text);
         self.run_source(id, written.name)
     }
