@@ -197,6 +197,17 @@ class Voices:
         for i in range(len(self.voices)):
             self.voices[i].pitch_bend(value)
 
+    def channel_pressure(self, value):
+        """Hands the pressure of all keys on to all voices, to silent ones for their next note."""
+        for i in range(len(self.voices)):
+            self.voices[i].pressure(value)
+
+    def poly_pressure(self, note, value):
+        """Hands the pressure of one key on to the voice that plays its note."""
+        place = self._playing(note)
+        if place >= 0:
+            self.voices[self.order[place]].pressure(value)
+
     def _release(self, voice):
         self.keys[voice] = _UP
         self.voices[voice].note_off()

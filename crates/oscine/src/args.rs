@@ -221,8 +221,9 @@ pub struct SharedArgs {
     /// Hear one MIDI channel only, 1 to 16 [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16))]
     pub midi_channel: Option<u8>,
-    /// Have a MIDI controller, 0 to 127, or the pitch wheel, `bend`, move a parameter; repeatable
-    #[arg(long = "map", value_name = "N|bend=NAME")]
+    /// Have a MIDI controller, 0 to 127, the pitch wheel, `bend`, or the pressure on the keys, `pressure`, move a
+    /// parameter; repeatable
+    #[arg(long = "map", value_name = "N|bend|pressure=NAME")]
     pub maps: Vec<String>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use oscine_dsp::{Face, Param, ParamKind, Scale};
+use oscine_dsp::{EventKind, Face, Param, ParamKind, Scale};
 use oscine_lang::ir::{Form, Program, StateEntry, Type};
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ pub fn text(script: &str, program: Option<&Program>, face: &Face) -> String {
             None => port.name.clone(),
         })
         .collect();
-    let waits = program.is_some_and(|program| program.note_on.is_some());
+    let waits = program.is_some_and(|program| program.events[EventKind::NoteOn as usize].is_some());
     let alone = if waits { "none: it waits for notes" } else { "none: it makes its sound itself" };
     row("inputs", &if inputs.is_empty() { alone.to_owned() } else { inputs.join(", ") });
     let events = program.map(events).unwrap_or_default();
@@ -49,15 +49,8 @@ pub fn text(script: &str, program: Option<&Program>, face: &Face) -> String {
 
 /// The event functions that it defines.
 fn events(program: &Program) -> Vec<&'static str> {
-    let defined = [
-        ("note_on", program.note_on.is_some()),
-        ("note_off", program.note_off.is_some()),
-        ("control_change", program.control_change.is_some()),
-        ("pitch_bend", program.pitch_bend.is_some()),
-        ("program_change", program.program_change.is_some()),
-        ("clock", program.clock.is_some()),
-    ];
-    defined.into_iter().filter_map(|(name, is_there)| is_there.then_some(name)).collect()
+    let kinds = EventKind::ALL.into_iter().zip(&program.events);
+    kinds.filter(|(_, function)| function.is_some()).map(|(kind, _)| kind.name()).collect()
 }
 
 /// The same as data.

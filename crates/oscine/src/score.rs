@@ -68,12 +68,13 @@ fn is_file(source: &str) -> bool {
     is_midi || path.is_file()
 }
 
-/// `74=cutoff` or `bend=cutoff`.
+/// `74=cutoff`, `bend=cutoff` or `pressure=cutoff`.
 fn read_map(map: &str, session: &Session) -> Result<(Controller, String), Failure> {
-    let form = "write a controller's number or `bend`, and a parameter: `--map 74=cutoff`";
+    let form = "write a controller's number, `bend` or `pressure`, and a parameter: `--map 74=cutoff`";
     let (from, name) = map.split_once('=').ok_or_else(|| Failure::call(format!("`--map {map}`: {form}")))?;
     let from = match from.trim() {
         "bend" => Controller::PitchBend,
+        "pressure" => Controller::Pressure,
         number => match number.parse() {
             Ok(number @ 0..=127) => Controller::Number(number),
             _ => return Err(Failure::call(format!("`--map {map}`: there is no controller `{number}`, only 0 to 127"))),

@@ -30,7 +30,7 @@ pub use fault::Fault;
 pub use native::{Native, Unit};
 pub use one_pole::{OnePole, Side};
 pub use param::{Param, ParamKind, Scale};
-pub use processor::{Event, Face, FaultWords, InputPort, Processor};
+pub use processor::{Event, EventKind, Face, FaultWords, InputPort, Processor};
 pub use ring_modulator::{PaperRing, RingModulator, RingUnit, RingVoices};
 pub use sine::Sine;
 pub use sine_bank::SineBank;

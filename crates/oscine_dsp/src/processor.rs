@@ -68,8 +68,105 @@ pub enum Event {
         /// Program number, counted from 0.
         number: i64,
     },
+    /// All keys that are down are pressed harder or less hard: value in [0, 1].
+    ChannelPressure {
+        /// How hard, in [0, 1].
+        value: f64,
+    },
+    /// One key that is down is: note number 0 to 127, value in [0, 1].
+    PolyPressure {
+        /// MIDI note number.
+        note: i64,
+        /// How hard, in [0, 1].
+        value: f64,
+    },
     /// A tick of the MIDI clock, of which there are 24 in a quarter note.
     Clock,
+    /// The song starts with the next tick of the clock.
+    ClockStart,
+    /// The song stops where it is.
+    ClockStop,
+    /// The song goes on with the next tick of the clock, from where it is.
+    ClockContinue,
+    /// Where in the song it goes on: sixteenth notes from its start, 0 to 16383.
+    SongPosition {
+        /// Sixteenth notes from the start of the song; each is 6 ticks of the clock.
+        sixteenths: i64,
+    },
+}
+
+/// What kind an event is, and with it which function of a script it calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "they are those of `Event`")]
+pub enum EventKind {
+    NoteOn,
+    NoteOff,
+    ControlChange,
+    PitchBend,
+    ProgramChange,
+    ChannelPressure,
+    PolyPressure,
+    Clock,
+    ClockStart,
+    ClockStop,
+    ClockContinue,
+    SongPosition,
+}
+
+impl EventKind {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 12] = [
+        Self::NoteOn,
+        Self::NoteOff,
+        Self::ControlChange,
+        Self::PitchBend,
+        Self::ProgramChange,
+        Self::ChannelPressure,
+        Self::PolyPressure,
+        Self::Clock,
+        Self::ClockStart,
+        Self::ClockStop,
+        Self::ClockContinue,
+        Self::SongPosition,
+    ];
+
+    /// The function of a script that such an event calls.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NoteOn => "note_on",
+            Self::NoteOff => "note_off",
+            Self::ControlChange => "control_change",
+            Self::PitchBend => "pitch_bend",
+            Self::ProgramChange => "program_change",
+            Self::ChannelPressure => "channel_pressure",
+            Self::PolyPressure => "poly_pressure",
+            Self::Clock => "clock",
+            Self::ClockStart => "clock_start",
+            Self::ClockStop => "clock_stop",
+            Self::ClockContinue => "clock_continue",
+            Self::SongPosition => "song_position",
+        }
+    }
+}
+
+impl Event {
+    /// What kind it is.
+    pub fn kind(self) -> EventKind {
+        match self {
+            Self::NoteOn { .. } => EventKind::NoteOn,
+            Self::NoteOff { .. } => EventKind::NoteOff,
+            Self::ControlChange { .. } => EventKind::ControlChange,
+            Self::PitchBend { .. } => EventKind::PitchBend,
+            Self::ProgramChange { .. } => EventKind::ProgramChange,
+            Self::ChannelPressure { .. } => EventKind::ChannelPressure,
+            Self::PolyPressure { .. } => EventKind::PolyPressure,
+            Self::Clock => EventKind::Clock,
+            Self::ClockStart => EventKind::ClockStart,
+            Self::ClockStop => EventKind::ClockStop,
+            Self::ClockContinue => EventKind::ClockContinue,
+            Self::SongPosition { .. } => EventKind::SongPosition,
+        }
+    }
 }
 
 /// Turns blocks of input samples into blocks of output samples.

@@ -348,7 +348,10 @@ impl Runner {
             Event::PitchBend { value } => {
                 self.wiring.turn(Controller::PitchBend, f64::midpoint(value, 1.0), &mut *self.processor);
             }
-            Event::ProgramChange { .. } | Event::Clock => {}
+            Event::ChannelPressure { value } => {
+                self.wiring.turn(Controller::Pressure, value, &mut *self.processor);
+            }
+            _ => {}
         }
         self.processor.event(event)?;
         // All sound off, all notes off, and the changes of mode, which mean all notes off too.

@@ -19,4 +19,6 @@ pub enum Controller {
     Number(u8),
     /// The pitch wheel: its middle is the middle of the range.
     PitchBend,
+    /// The pressure on all keys.
+    Pressure,
 }

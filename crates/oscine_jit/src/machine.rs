@@ -9,7 +9,7 @@ use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::FunctionBuilderContext;
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{FuncId, Module};
-use oscine_dsp::{Face, FaultWords};
+use oscine_dsp::{EventKind, Face, FaultWords};
 use oscine_lang::ir::carry::carry;
 use oscine_lang::ir::verify::verify;
 use oscine_lang::ir::{Form, Function, Program};
@@ -51,12 +51,8 @@ impl Error {
 pub(crate) struct Entries {
     pub(crate) process: Entry,
     pub(crate) update: Option<Entry>,
-    pub(crate) note_on: Option<Entry>,
-    pub(crate) note_off: Option<Entry>,
-    pub(crate) control_change: Option<Entry>,
-    pub(crate) pitch_bend: Option<Entry>,
-    pub(crate) program_change: Option<Entry>,
-    pub(crate) clock: Option<Entry>,
+    /// By the number of the event's kind.
+    pub(crate) events: [Option<Entry>; EventKind::ALL.len()],
 }
 
 /// A program as machine code. Every [`ScriptProcessor`] of it holds it alive.
@@ -114,15 +110,11 @@ pub fn compile(mut program: Program, options: Options) -> Result<Arc<Machine>, E
     let mut optional = |function: &Option<Function>| -> Result<Option<FuncId>, Error> {
         function.as_ref().map(|f| compiler.function(&mut module, f)).transpose()
     };
-    let [update, note_on, note_off, control_change, pitch_bend, program_change, clock] = [
-        optional(&program.update)?,
-        optional(&program.note_on)?,
-        optional(&program.note_off)?,
-        optional(&program.control_change)?,
-        optional(&program.pitch_bend)?,
-        optional(&program.program_change)?,
-        optional(&program.clock)?,
-    ];
+    let update = optional(&program.update)?;
+    let mut events = [None; EventKind::ALL.len()];
+    for (event, function) in events.iter_mut().zip(&program.events) {
+        *event = optional(function)?;
+    }
     let Compiler { watches, code_bytes, .. } = compiler;
     module.finalize_definitions().map_err(|e| Error::new("linking", e))?;
 
@@ -133,16 +125,8 @@ pub fn compile(mut program: Program, options: Options) -> Result<Arc<Machine>, E
         // calling convention, which is what `Entry` is.
         unsafe { std::mem::transmute::<*const u8, Entry>(code) }
     };
-    let entries = Entries {
-        process: entry(process),
-        update: update.map(entry),
-        note_on: note_on.map(entry),
-        note_off: note_off.map(entry),
-        control_change: control_change.map(entry),
-        pitch_bend: pitch_bend.map(entry),
-        program_change: program_change.map(entry),
-        clock: clock.map(entry),
-    };
+    let entries =
+        Entries { process: entry(process), update: update.map(entry), events: events.map(|event| event.map(entry)) };
     let face = face(&program);
     Ok(Arc::new(Machine { program, face, entries, watches, code_bytes, module: Mutex::new(Some(module)) }))
 }

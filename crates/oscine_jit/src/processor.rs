@@ -217,15 +217,17 @@ impl Processor for ScriptProcessor {
         if self.faulted {
             return Ok(());
         }
-        let (entry, arguments) = match event {
-            Event::NoteOn { note, velocity } => (self.entries.note_on, [note as u64, velocity.to_bits()]),
-            Event::NoteOff { note } => (self.entries.note_off, [note as u64, 0]),
-            Event::ControlChange { number, value } => (self.entries.control_change, [number as u64, value.to_bits()]),
-            Event::PitchBend { value } => (self.entries.pitch_bend, [value.to_bits(), 0]),
-            Event::ProgramChange { number } => (self.entries.program_change, [number as u64, 0]),
-            Event::Clock => (self.entries.clock, [0; 2]),
+        let Some(entry) = self.entries.events[event.kind() as usize] else { return Ok(()) };
+        let arguments = match event {
+            Event::NoteOn { note: number, velocity: value }
+            | Event::ControlChange { number, value }
+            | Event::PolyPressure { note: number, value } => [number as u64, value.to_bits()],
+            Event::NoteOff { note: number }
+            | Event::ProgramChange { number }
+            | Event::SongPosition { sixteenths: number } => [number as u64, 0],
+            Event::PitchBend { value } | Event::ChannelPressure { value } => [value.to_bits(), 0],
+            Event::Clock | Event::ClockStart | Event::ClockStop | Event::ClockContinue => [0; 2],
         };
-        let Some(entry) = entry else { return Ok(()) };
         self.refresh()?;
         self.run(entry, 0, 0, arguments)
     }

@@ -52,7 +52,7 @@ pub(super) struct Method {
 }
 
 /// All of them.
-pub(super) const METHODS: [Method; 12] = [
+pub(super) const METHODS: [Method; 18] = [
     Method {
         address: "/note",
         arguments: "NOTE VELOCITY",
@@ -100,10 +100,60 @@ pub(super) const METHODS: [Method; 12] = [
         },
     },
     Method {
+        address: "/channel_pressure",
+        arguments: "VALUE",
+        words: "all keys are pressed so hard: 0.0 to 1.0 as a float or 0 to 127 as an int",
+        read: |args| match args {
+            [value] => Some(Command::Event(Event::ChannelPressure { value: share(value, 127.0)? })),
+            _ => None,
+        },
+    },
+    Method {
+        address: "/poly_pressure",
+        arguments: "NOTE VALUE",
+        words: "the key of note 0 to 127 is pressed so hard: 0.0 to 1.0 as a float or 0 to 127 as an int",
+        read: |args| match args {
+            [note, value] => {
+                Some(Command::Event(Event::PolyPressure { note: number(note)?, value: share(value, 127.0)? }))
+            }
+            _ => None,
+        },
+    },
+    Method {
         address: "/clock",
         arguments: "",
         words: "a tick of the MIDI clock, 24 in a quarter note",
         read: |args| pressed(args, Command::Event(Event::Clock)),
+    },
+    Method {
+        address: "/clock_start",
+        arguments: "",
+        words: "the song starts with the next tick",
+        read: |args| pressed(args, Command::Event(Event::ClockStart)),
+    },
+    Method {
+        address: "/clock_stop",
+        arguments: "",
+        words: "the song stops where it is",
+        read: |args| pressed(args, Command::Event(Event::ClockStop)),
+    },
+    Method {
+        address: "/clock_continue",
+        arguments: "",
+        words: "the song goes on from there with the next tick",
+        read: |args| pressed(args, Command::Event(Event::ClockContinue)),
+    },
+    Method {
+        address: "/song_position",
+        arguments: "SIXTEENTHS",
+        words: "the song goes on from there: sixteenth notes from its start, 0 to 16383",
+        read: |args| match args {
+            [of] => {
+                let sixteenths = float(of)?.clamp(0.0, 16_383.0).round() as i64;
+                Some(Command::Event(Event::SongPosition { sixteenths }))
+            }
+            _ => None,
+        },
     },
     Method {
         address: "/reset",

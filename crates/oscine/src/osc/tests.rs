@@ -108,6 +108,14 @@ fn notes_and_controllers_count_as_their_types_say() {
     assert_eq!(one("/pitch_bend", vec![Int(-8192)]), Command::Event(Event::PitchBend { value: -1.0 }));
     assert_eq!(one("/pitch_bend", vec![Float(0.25)]), Command::Event(Event::PitchBend { value: 0.25 }));
     assert_eq!(one("/program_change", vec![Int(3)]), Command::Event(Event::ProgramChange { number: 3 }));
+    let pressure = Command::Event(Event::ChannelPressure { value: 1.0 });
+    assert_eq!(one("/channel_pressure", vec![Int(127)]), pressure);
+    assert_eq!(one("/channel_pressure", vec![Float(1.5)]), pressure);
+    let pressure = Command::Event(Event::PolyPressure { note: 60, value: 0.25 });
+    assert_eq!(one("/poly_pressure", vec![Int(60), Float(0.25)]), pressure);
+    let position = |sixteenths| Command::Event(Event::SongPosition { sixteenths });
+    assert_eq!(one("/song_position", vec![Int(20_000)]), position(16_383));
+    assert_eq!(one("/song_position", vec![Float(16.0)]), position(16));
 }
 
 #[test]
@@ -119,6 +127,9 @@ fn buttons_act_when_they_are_pressed() {
     assert_eq!(one("/mute", vec![]), Command::Mute(None));
     assert_eq!(one("/mute", vec![Bool(true)]), Command::Mute(Some(true)));
     assert_eq!(one("/bypass", vec![Int(0)]), Command::Bypass(Some(false)));
+    assert_eq!(one("/clock_start", vec![Float(1.0)]), Command::Event(Event::ClockStart));
+    assert_eq!(one("/clock_stop", vec![]), Command::Event(Event::ClockStop));
+    assert_eq!(one("/clock_continue", vec![Float(0.0)]), Command::Nothing);
 }
 
 #[test]

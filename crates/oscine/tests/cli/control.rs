@@ -43,8 +43,32 @@ def program_change(number):
     add(0.5 * number)
 
 
+def channel_pressure(value):
+    add(3 * value)
+
+
+def poly_pressure(note, value):
+    add(note * value)
+
+
 def clock():
     add(0.125)
+
+
+def clock_start():
+    add(1.5)
+
+
+def clock_stop():
+    add(2.5)
+
+
+def clock_continue():
+    add(3.5)
+
+
+def song_position(sixteenths):
+    add(0.25 * sixteenths)
 
 
 def tick():
@@ -76,13 +100,18 @@ const MESSAGES: &[(u8, &[u8])] = &[
     (1, &[0xE0, 0, 0]),
     (2, &[0x90, 60, 0]),
     (4, &[0xB0, 75, 64]),
+    (0, &[0xD1, 127]),
     (1, &[0xB0, 123, 0]),
+    (0, &[0xA0, 64, 127]),
+    (0, &[0xF7, 3, 0xF2, 16, 1]),
+    (1, &[0xF7, 1, 0xFA]),
+    (0, &[0xF7, 2, 0xFB, 0xFC]),
 ];
 
 /// A file of format 0 with 96 ticks in a quarter note of half a second.
 fn midi_file(messages: &[(u8, &[u8])]) -> Vec<u8> {
     let mut track: Vec<u8> = messages.iter().flat_map(|(delta, bytes)| [&[*delta], *bytes].concat()).collect();
-    track.extend([4, 0xFF, 0x2F, 0]);
+    track.extend([3, 0xFF, 0x2F, 0]);
     let mut bytes = b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk".to_vec();
     bytes.extend((track.len() as u32).to_be_bytes());
     bytes.extend(track);
@@ -147,7 +176,7 @@ fn events_come_at_their_frame_as_cpython_computes_them() {
     let folder = folder("control-referee");
     // Controllers move no parameters there.
     folder.write("sample.py", &format!("{HEARD}{SAMPLE_FORM}").replace(", midi=74", "").replace(", midi=75", ""));
-    let mut events: Vec<(u64, String)> = (0..4).map(|n| (n * 1000, "clock".to_owned())).collect();
+    let mut events: Vec<(u64, String)> = (0..3).map(|n| (n * 1000, "clock".to_owned())).collect();
     let heard = [
         (0, "program_change 12"),
         (0, "note_on 60 1.0"),
@@ -156,11 +185,18 @@ fn events_come_at_their_frame_as_cpython_computes_them() {
         (1000, "pitch_bend -1.0"),
         (1500, "note_off 60"),
         (2500, &format!("control_change 75 {:?}", 64.0 / 127.0)),
+        (2500, "channel_pressure 1.0"),
+        (2750, "song_position 144"),
         (2750, "control_change 123 0.0"),
         (2750, "note_off 64"),
+        (2750, "poly_pressure 64 1.0"),
+        (3000, "clock_start"),
+        (3000, "clock_continue"),
+        (3000, "clock_stop"),
+        (3000, "clock"),
     ];
     events.extend(heard.map(|(frame, event)| (frame, event.to_owned())));
-    // At one frame the clock comes first.
+    // At one frame the clock comes first, and before it what starts and stops it and where it is.
     events.sort_by_key(|(frame, _)| *frame);
     let events: Vec<String> = events.iter().map(|(frame, event)| format!("{frame} {event}")).collect();
     let args: Vec<&str> = events.iter().flat_map(|event| ["--event", event.as_str()]).collect();
@@ -293,7 +329,7 @@ fn what_is_wrong_is_told_with_its_line() {
         (&["--midi", "Keystation"], "there is no MIDI file `Keystation`; render takes .mid files"),
         (&["--map", "128=level"], "`--map 128=level`: there is no controller `128`, only 0 to 127"),
         (&["--map", "1=levle"], "`--map 1=levle`: there is no parameter `levle`; there is level"),
-        (&["--map", "level"], "`--map level`: write a controller's number or `bend`, and a parameter"),
+        (&["--map", "level"], "`--map level`: write a controller's number, `bend` or `pressure`, and a parameter"),
         (&["--midi-channel", "17"], "17 is not in 1..=16"),
     ] {
         let (status, stderr) = render(args);
@@ -327,7 +363,8 @@ fn check_tells_what_moves_a_parameter_and_what_is_heard() {
     let out = folder.oscine(&["check", "sample.py"]);
     for line in [
         "            cutoff = 100, a number from 10 to 1000, by MIDI controller 74",
-        "  events    note_on, note_off, control_change, pitch_bend, program_change, clock",
+        "  events    note_on, note_off, control_change, pitch_bend, program_change, channel_pressure, poly_pressure, clock, \
+         clock_start, clock_stop, clock_continue, song_position",
     ] {
         assert!(out.stdout.lines().any(|l| l == line), "no line {line:?} in\n{}", out.stdout);
     }

@@ -2,8 +2,9 @@
 //!
 //! The tracks of format 0 and 1 play together, by one map of tempos. Times are added up as whole numbers (24ths of a tick
 //! by microseconds of a quarter note), so that no error grows however long the file is; only frames are rounded. Files
-//! hold no clock: its ticks, 24 in a quarter note, are put in where the tempo map has them. "Standard MIDI-File Format
-//! Spec. 1.1", 1996.
+//! hold no clock: its ticks, 24 in a quarter note, are put in where the tempo map has them, with the start before the
+//! first and the stop at the end, unless the file has its own (as escaped bytes, for there is no other place for them).
+//! "Standard MIDI-File Format Spec. 1.1", 1996.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +12,7 @@ use std::path::Path;
 use midly::{Format, Fps, MetaMessage, MidiMessage, Smf, Timing, TrackEventKind};
 use oscine_dsp::Event;
 
-use super::message::channel_event;
+use super::message::{MidiParser, channel_event};
 
 /// Longer files, in seconds, are refused, and so are those with more events.
 const MOST_SECONDS: f64 = 86_400.0;
@@ -53,6 +54,7 @@ impl MidiFile {
         let mut clock = Clock::new(smf.header.timing, sample_rate)?;
         let mut marks = vec![];
         let mut end_tick = 0;
+        let mut has_transport = false;
         for track in &smf.tracks {
             let mut tick = 0u64;
             for event in track {
@@ -60,6 +62,14 @@ impl MidiFile {
                 match event.kind {
                     TrackEventKind::Midi { channel: of, message } if channel.is_none_or(|c| c == of.as_int() + 1) => {
                         marks.extend(event_of(message).map(|event| (tick, Mark::Event(event))));
+                    }
+                    TrackEventKind::Escape(bytes) => {
+                        let mut parser = MidiParser::new(channel);
+                        let events = bytes.iter().filter_map(|byte| parser.push(*byte));
+                        marks.extend(events.filter(|event| *event != Event::Clock).map(|event| {
+                            has_transport |= is_transport(event);
+                            (tick, Mark::Event(event))
+                        }));
                     }
                     TrackEventKind::Meta(MetaMessage::Tempo(tempo)) => marks.push((tick, Mark::Tempo(tempo.as_int()))),
                     _ => {}
@@ -70,12 +80,18 @@ impl MidiFile {
         if marks.len() > MOST_EVENTS {
             return Err(format!("it has more than {MOST_EVENTS} events"));
         }
-        // Stable: at one tick the tracks are in their order, and tempos come where they are.
-        marks.sort_by_key(|(tick, _)| *tick);
+        // Stable: at one tick the tracks are in their order, and tempos come where they are. What says where the next tick
+        // of the clock counts from comes before that.
+        let comes_first = |mark: &Mark| matches!(mark, Mark::Event(event) if is_transport(*event));
+        marks.sort_by_key(|(tick, mark)| (*tick, !comes_first(mark)));
         let mut events = Vec::with_capacity(marks.len());
         let mut held = 0u128;
+        let is_ours = clock.has_tempo && !has_transport;
+        if is_ours {
+            events.push((0, Event::ClockStart));
+        }
         for (tick, mark) in marks {
-            clock.advance(tick, &mut events)?;
+            clock.advance(tick, !comes_first(&mark), &mut events)?;
             match mark {
                 Mark::Tempo(tempo) => clock.tempo_us = u128::from(tempo),
                 Mark::Event(event) => {
@@ -88,8 +104,11 @@ impl MidiFile {
                 }
             }
         }
-        clock.advance(end_tick, &mut events)?;
+        clock.advance(end_tick, true, &mut events)?;
         let frames = clock.frame();
+        if is_ours {
+            events.push((frames, Event::ClockStop));
+        }
         // A note that nobody ends would sound for ever.
         let left = (0..128).filter(|note| held >> note & 1 == 1);
         events.extend(left.map(|note| (frames, Event::NoteOff { note })));
@@ -138,11 +157,11 @@ impl Clock {
         Ok(Self { tempo_us, ticks, has_tempo, sample_rate, tick: 0, time: 0, coming: 0 })
     }
 
-    /// Goes on to a tick, past the ticks of the clock before it and at it.
-    fn advance(&mut self, tick: u64, events: &mut Vec<(u64, Event)>) -> Result<(), String> {
+    /// Goes on to a tick, past the ticks of the clock before it and, if `is_past`, at it.
+    fn advance(&mut self, tick: u64, is_past: bool, events: &mut Vec<(u64, Event)>) -> Result<(), String> {
         let until = u128::from(tick) * CLOCKS;
         let mut at = u128::from(self.tick) * CLOCKS;
-        while self.has_tempo && self.coming <= until {
+        while self.has_tempo && (self.coming < until || is_past && self.coming == until) {
             self.time += (self.coming - at) * self.tempo_us;
             at = self.coming;
             self.check(events.len())?;
@@ -173,6 +192,11 @@ impl Clock {
     }
 }
 
+/// Whether it says where the next tick of the clock counts from.
+fn is_transport(event: Event) -> bool {
+    matches!(event, Event::ClockStart | Event::ClockContinue | Event::ClockStop | Event::SongPosition { .. })
+}
+
 fn event_of(message: MidiMessage) -> Option<Event> {
     let (kind, first, second) = match message {
         MidiMessage::NoteOff { key, vel } => (0x80, key.as_int(), vel.as_int()),
@@ -183,7 +207,8 @@ fn event_of(message: MidiMessage) -> Option<Event> {
             let position = bend.0.as_int();
             (0xE0, (position & 0x7F) as u8, (position >> 7) as u8)
         }
-        MidiMessage::Aftertouch { .. } | MidiMessage::ChannelAftertouch { .. } => return None,
+        MidiMessage::Aftertouch { key, vel } => (0xA0, key.as_int(), vel.as_int()),
+        MidiMessage::ChannelAftertouch { vel } => (0xD0, vel.as_int(), 0),
     };
     channel_event(kind, first, second)
 }
@@ -214,7 +239,8 @@ mod tests {
 
     /// Without the clock.
     fn heard(file: &MidiFile) -> Vec<(u64, Event)> {
-        file.events.iter().filter(|(_, event)| *event != Event::Clock).copied().collect()
+        let is_clock = |event: &Event| *event == Event::Clock || super::is_transport(*event);
+        file.events.iter().filter(|(_, event)| !is_clock(event)).copied().collect()
     }
 
     fn on(note: i64) -> Event {
@@ -260,6 +286,39 @@ mod tests {
         let file = parse(&smf(0, [0xE3, 100], &[&[0xB0, 0x00, 0x90, 60, 127, 0, 60, 0]]));
         // 6144 ticks of 100 in 1/29.97 s.
         assert_eq!(file.frames, (6144.0f64 / 100.0 * 1001.0 / 30.0).round() as u64);
+    }
+
+    #[test]
+    fn pressure_is_heard() {
+        let file = parse(&smf(0, [0, 96], &[&[0, 0xA0, 60, 127, 96, 0xD0, 0]]));
+        let pressed = [Event::PolyPressure { note: 60, value: 1.0 }, Event::ChannelPressure { value: 0.0 }];
+        assert_eq!(heard(&file), [(0, pressed[0]), (500, pressed[1])]);
+    }
+
+    #[test]
+    fn the_clock_is_started_before_its_first_tick_and_stopped_at_the_end() {
+        // Four ticks of the file are one of the clock.
+        let clock = |file: &MidiFile| file.events.clone();
+        let file = parse(&smf(0, [0, 96], &[&[4, 0xC0, 1]]));
+        let program = Event::ProgramChange { number: 1 };
+        let expected =
+            [(0, Event::ClockStart), (0, Event::Clock), (21, Event::Clock), (21, program), (21, Event::ClockStop)];
+        assert_eq!(clock(&file), expected);
+        // Its own: from sixteenth 5 on at tick 4, and a stop in the track behind; escaped real time takes no status away.
+        let own = [4, 0xC0, 1, 0, 0xF7, 4, 0xF2, 5, 0, 0xFB, 0, 0xC0, 2];
+        let file = parse(&smf(1, [0, 96], &[&own, &[4, 0xF7, 2, 0xF8, 0xFC]]));
+        let expected = [
+            (0, Event::Clock),
+            (21, Event::SongPosition { sixteenths: 5 }),
+            (21, Event::ClockContinue),
+            (21, Event::ClockStop),
+            (21, Event::Clock),
+            (21, program),
+            (21, Event::ProgramChange { number: 2 }),
+        ];
+        assert_eq!(clock(&file), expected);
+        // What goes on from a system exclusive message is data.
+        assert_eq!(heard(&parse(&smf(0, [0, 96], &[&[0, 0xF0, 2, 1, 2, 0, 0xF7, 2, 3, 0xF7]]))), []);
     }
 
     #[test]

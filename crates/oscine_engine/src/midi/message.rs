@@ -1,9 +1,12 @@
 //! From the bytes of a MIDI stream to events.
 //!
 //! A byte of 0x80 and more is a status, which says what the data bytes below 0x80 after it mean; it stays in force until
-//! the next (running status). Clock ticks may come between any two bytes. "MIDI 1.0 Detailed Specification", 1996.
+//! the next (running status). The clock and its start and stop may come between any two bytes. "MIDI 1.0 Detailed
+//! Specification", 1996.
 
 use oscine_dsp::Event;
+
+const SONG_POSITION: u8 = 0xF2;
 
 /// Puts the bytes of one stream together. Takes any bytes: what makes no sense is passed over.
 #[derive(Debug, Clone)]
@@ -26,6 +29,9 @@ impl MidiParser {
     pub fn push(&mut self, byte: u8) -> Option<Event> {
         match byte {
             0xF8 => Some(Event::Clock),
+            0xFA => Some(Event::ClockStart),
+            0xFB => Some(Event::ClockContinue),
+            0xFC => Some(Event::ClockStop),
             // The rest of real time means nothing to a script and interrupts nothing.
             0xF9.. => None,
             0x80..=0xF7 => {
@@ -41,7 +47,8 @@ impl MidiParser {
         let two = match self.status & 0xF0 {
             0x80 | 0x90 | 0xA0 | 0xB0 | 0xE0 => true,
             0xC0 | 0xD0 => false,
-            // None yet, system exclusive, or system common: data until the next status.
+            0xF0 if self.status == SONG_POSITION => true,
+            // None yet, system exclusive, or other system common: data until the next status.
             _ => return None,
         };
         let (first, second) = match (two, self.first) {
@@ -53,6 +60,11 @@ impl MidiParser {
             }
         };
         self.first = None;
+        if self.status == SONG_POSITION {
+            // It does not stay in force.
+            self.status = 0;
+            return Some(Event::SongPosition { sixteenths: i64::from(first) | i64::from(second) << 7 });
+        }
         self.event(first, second)
     }
 
@@ -71,8 +83,10 @@ pub(super) fn channel_event(kind: u8, first: u8, second: u8) -> Option<Event> {
         0x80 => Some(Event::NoteOff { note }),
         0x90 if second == 0 => Some(Event::NoteOff { note }),
         0x90 => Some(Event::NoteOn { note, velocity: share }),
+        0xA0 => Some(Event::PolyPressure { note, value: share }),
         0xB0 => Some(Event::ControlChange { number: note, value: share }),
         0xC0 => Some(Event::ProgramChange { number: note }),
+        0xD0 => Some(Event::ChannelPressure { value: f64::from(first) / 127.0 }),
         0xE0 => Some(Event::PitchBend { value: bend(i32::from(first) | i32::from(second) << 7) }),
         _ => None,
     }
@@ -86,7 +100,7 @@ fn bend(position: i32) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use oscine_dsp::Event;
+    use oscine_dsp::{Event, EventKind};
 
     use super::MidiParser;
     use crate::noise::Noise;
@@ -102,7 +116,10 @@ mod tests {
 
     #[test]
     fn each_message_is_an_event() {
-        let bytes = [0x90, 60, 127, 0x81, 60, 64, 0xB2, 74, 0, 0xC3, 5, 0xE4, 0, 0, 0xE4, 0, 64, 0xE4, 127, 127, 0xF8];
+        let bytes = [
+            0x90, 60, 127, 0x81, 60, 64, 0xB2, 74, 0, 0xC3, 5, 0xE4, 0, 0, 0xE4, 0, 64, 0xE4, 127, 127, 0xA5, 60, 127,
+            0xD6, 0, 0xF8, 0xFA, 0xFB, 0xFC, 0xF2, 1, 2,
+        ];
         let expected = [
             on(60, 127),
             Event::NoteOff { note: 60 },
@@ -111,7 +128,13 @@ mod tests {
             Event::PitchBend { value: -1.0 },
             Event::PitchBend { value: 0.0 },
             Event::PitchBend { value: 1.0 },
+            Event::PolyPressure { note: 60, value: 1.0 },
+            Event::ChannelPressure { value: 0.0 },
             Event::Clock,
+            Event::ClockStart,
+            Event::ClockContinue,
+            Event::ClockStop,
+            Event::SongPosition { sixteenths: 257 },
         ];
         assert_eq!(parse(None, &bytes), expected);
     }
@@ -124,53 +147,41 @@ mod tests {
 
     #[test]
     fn what_a_script_does_not_hear_is_passed_over() {
-        // Data without a status, system exclusive with a tick in it, song position, both kinds of pressure.
-        let bytes = [1, 2, 0xF0, 60, 0xF8, 61, 0xF7, 5, 0xF2, 1, 2, 3, 0xA0, 60, 1, 0xD0, 9, 0x90, 60, 1];
-        assert_eq!(parse(None, &bytes), [Event::Clock, on(60, 1)]);
+        // Data without a status, system exclusive with a tick in it, data after a song position, a song's number.
+        let bytes = [1, 2, 0xF0, 60, 0xF8, 61, 0xF7, 5, 0xF2, 1, 0, 3, 4, 0xF3, 60, 1, 0x90, 60, 1];
+        assert_eq!(parse(None, &bytes), [Event::Clock, Event::SongPosition { sixteenths: 1 }, on(60, 1)]);
         assert_eq!(parse(None, &[0x90, 60, 0x90, 61, 1]), [on(61, 1)], "a message that broke off");
     }
 
     #[test]
     fn one_channel_of_sixteen() {
-        let bytes = [0x90, 60, 1, 0x9F, 61, 1, 0xF8];
-        assert_eq!(parse(Some(16), &bytes), [on(61, 1), Event::Clock]);
-        assert_eq!(parse(Some(1), &bytes), [on(60, 1), Event::Clock]);
+        let bytes = [0x90, 60, 1, 0x9F, 61, 1, 0xD3, 1, 0xF2, 1, 0, 0xF8];
+        let of_all = [Event::SongPosition { sixteenths: 1 }, Event::Clock];
+        assert_eq!(parse(Some(16), &bytes), [&[on(61, 1)], &of_all[..]].concat());
+        assert_eq!(parse(Some(1), &bytes), [&[on(60, 1)], &of_all[..]].concat());
     }
 
     #[test]
     fn any_bytes_give_events_within_their_ranges() {
         let mut noise = Noise::new(7);
         let mut parser = MidiParser::new(None);
-        let mut seen = [0; 6];
+        let mut seen = [0; EventKind::ALL.len()];
         for _ in 0..1_000_000 {
             // As many statuses as data would hardly ever complete a message.
             let random = ((noise.tick() + 1.0) * 128.0) as u8;
             let byte = if noise.tick() < -0.5 { random | 0x80 } else { random & 0x7F };
-            let kind = match parser.push(byte) {
-                None => continue,
-                Some(Event::NoteOn { note, velocity }) => {
-                    assert!((0..128).contains(&note) && velocity > 0.0 && velocity <= 1.0);
-                    0
-                }
-                Some(Event::NoteOff { note }) => {
-                    assert!((0..128).contains(&note));
-                    1
-                }
-                Some(Event::ControlChange { number, value }) => {
-                    assert!((0..128).contains(&number) && (0.0..=1.0).contains(&value));
-                    2
-                }
-                Some(Event::PitchBend { value }) => {
-                    assert!((-1.0..=1.0).contains(&value));
-                    3
-                }
-                Some(Event::ProgramChange { number }) => {
-                    assert!((0..128).contains(&number));
-                    4
-                }
-                Some(Event::Clock) => 5,
-            };
-            seen[kind] += 1;
+            let Some(event) = parser.push(byte) else { continue };
+            assert!(match event {
+                Event::NoteOn { note, velocity } => (0..128).contains(&note) && velocity > 0.0 && velocity <= 1.0,
+                Event::NoteOff { note: number } | Event::ProgramChange { number } => (0..128).contains(&number),
+                Event::ControlChange { number, value } | Event::PolyPressure { note: number, value } =>
+                    (0..128).contains(&number) && (0.0..=1.0).contains(&value),
+                Event::ChannelPressure { value } => (0.0..=1.0).contains(&value),
+                Event::PitchBend { value } => (-1.0..=1.0).contains(&value),
+                Event::SongPosition { sixteenths } => (0..1 << 14).contains(&sixteenths),
+                Event::Clock | Event::ClockStart | Event::ClockStop | Event::ClockContinue => true,
+            });
+            seen[event.kind() as usize] += 1;
         }
         assert!(seen.iter().all(|count| *count > 100), "{seen:?}");
     }

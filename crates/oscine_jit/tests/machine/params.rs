@@ -1,6 +1,6 @@
 //! Parameters, `update`, events and the block form.
 
-use oscine_dsp::{Curve, Event, Param, ParamKind, Processor, Scale};
+use oscine_dsp::{Curve, Event, EventKind, Param, ParamKind, Processor, Scale};
 use oscine_lang::ir::{FloatBinary, Form, Function, Inst, Op, Operand, ParamCells, Program, Type};
 
 use super::support::{Builder, cell, program, run, start};
@@ -31,7 +31,7 @@ fn counting(smooth_seconds: f64) -> Program {
     body.push(Inst::Output(0, sum));
     let mut program = program(0, 1, vec![0, 0, 0], b.function(vec![Inst::Frames { body }]));
     program.update = Some(count(1));
-    program.note_off = Some(count(2));
+    program.events[EventKind::NoteOff as usize] = Some(count(2));
     program.params = vec![gain(smooth_seconds)];
     program
 }
@@ -140,7 +140,7 @@ fn events_call_their_functions() {
     body.push(Inst::Store(Type::I64, cell(1), note));
     body.push(Inst::Store(Type::F64, cell(2), velocity));
     let mut program = counting(0.0);
-    program.note_on = Some(b.function(body));
+    program.events[EventKind::NoteOn as usize] = Some(b.function(body));
     let mut processor = start(program);
     processor.event(Event::NoteOn { note: 61, velocity: 0.5 }).expect("no fault");
     assert_eq!(processor.state()[1..], [61, 0.5f64.to_bits()]);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
-use oscine_dsp::{InputPort, Processor};
+use oscine_dsp::{EventKind, InputPort, Processor};
 use oscine_jit::{Options, ScriptProcessor, compile};
 use oscine_lang::ir::{
     Address, Form, Function, Inst, MessagePart, Op, Operand, Program, Site, SiteInfo, Type, Var, VarInfo,
@@ -54,12 +54,7 @@ pub(crate) fn program(inputs: u32, outputs: u32, state: Vec<u64>, process: Funct
         outputs,
         process,
         update: None,
-        note_on: None,
-        note_off: None,
-        control_change: None,
-        pitch_bend: None,
-        program_change: None,
-        clock: None,
+        events: Default::default(),
         state,
         entries: vec![],
         params: vec![],
@@ -113,7 +108,7 @@ pub(crate) fn ints(result: Type, op: impl Fn(Operand, Operand) -> Op, cases: &[(
         let value = b.bind(&mut body, result, op(x, y));
         body.push(Inst::Store(result, cell(2), value));
         let mut program = program(0, 0, vec![a, b_word, 99], Function::default());
-        program.pitch_bend = Some(b.function(body));
+        program.events[EventKind::PitchBend as usize] = Some(b.function(body));
         let mut processor = start(program);
         processor.event(oscine_dsp::Event::PitchBend { value: 0.0 }).expect("no fault");
         out.push(processor.state()[2]);

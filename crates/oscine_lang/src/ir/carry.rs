@@ -15,10 +15,8 @@ const MOST_TURNS: i64 = 4;
 
 /// Rewrites all functions of a program.
 pub fn carry(program: &mut Program) {
-    let Program { process, update, note_on, note_off, control_change, pitch_bend, program_change, clock, .. } = program;
-    let others = [update, note_on, note_off, control_change, pitch_bend, program_change, clock];
-    let Program { extents, state, .. } = program;
-    for function in std::iter::once(process).chain(others.into_iter().flatten()) {
+    let Program { process, update, events, extents, state, .. } = program;
+    for function in std::iter::once(process).chain(update).chain(events.iter_mut().flatten()) {
         let Function { vars, body, .. } = function;
         Pass { vars, extents, cells: state.len() as u32 }.list(body, &mut HashMap::new());
     }

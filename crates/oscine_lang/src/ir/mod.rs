@@ -13,6 +13,8 @@ mod visit;
 
 use std::sync::Arc;
 
+use oscine_dsp::EventKind;
+
 use crate::source::Span;
 
 /// Machine types. A bool is 0 or 1.
@@ -391,6 +393,19 @@ pub enum Form {
     },
 }
 
+/// A function for each kind of event, where the script has one.
+pub type EventFunctions = [Option<Function>; EventKind::ALL.len()];
+
+/// The types of what an event hands to its function.
+pub fn event_arguments(kind: EventKind) -> &'static [Type] {
+    match kind {
+        EventKind::NoteOn | EventKind::ControlChange | EventKind::PolyPressure => &[Type::I64, Type::F64],
+        EventKind::NoteOff | EventKind::ProgramChange | EventKind::SongPosition => &[Type::I64],
+        EventKind::PitchBend | EventKind::ChannelPressure => &[Type::F64],
+        EventKind::Clock | EventKind::ClockStart | EventKind::ClockStop | EventKind::ClockContinue => &[],
+    }
+}
+
 /// Everything that the translator needs, and nothing of Python.
 #[derive(Debug, Clone)]
 pub struct Program {
@@ -404,18 +419,8 @@ pub struct Program {
     pub process: Function,
     /// `update`, if the script has it.
     pub update: Option<Function>,
-    /// `note_on(note: I64, velocity: F64)`
-    pub note_on: Option<Function>,
-    /// `note_off(note: I64)`
-    pub note_off: Option<Function>,
-    /// `control_change(number: I64, value: F64)`
-    pub control_change: Option<Function>,
-    /// `pitch_bend(value: F64)`
-    pub pitch_bend: Option<Function>,
-    /// `program_change(number: I64)`
-    pub program_change: Option<Function>,
-    /// `clock()`
-    pub clock: Option<Function>,
+    /// What events call, each by the number of its kind, with [`event_arguments`].
+    pub events: EventFunctions,
     /// The state before the first sample, one word a cell.
     pub state: Vec<u64>,
     /// What the cells are; scratch memory has no entry.
@@ -435,7 +440,6 @@ pub struct Program {
 impl Program {
     /// `update` and the event functions that the script has, in the order of their declaration.
     pub fn entries_beside_process(&self) -> impl Iterator<Item = &Function> {
-        let Self { update, note_on, note_off, control_change, pitch_bend, program_change, clock, .. } = self;
-        [update, note_on, note_off, control_change, pitch_bend, program_change, clock].into_iter().flatten()
+        self.update.iter().chain(self.events.iter().flatten())
     }
 }

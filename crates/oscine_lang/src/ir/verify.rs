@@ -5,25 +5,23 @@
 
 use std::collections::HashSet;
 
+use oscine_dsp::EventKind;
+
 use super::print;
-use super::{Address, Form, Function, Inst, Label, MessagePart, Op, Operand, Program, Routine, Site, Type, Var};
+use super::{
+    Address, Form, Function, Inst, Label, MessagePart, Op, Operand, Program, Routine, Site, Type, Var, event_arguments,
+};
 
 /// Finds the first flaw of a program: `process: %3 = add %1, 2: the second operand is an i64, not an f64`.
 pub fn verify(program: &Program) -> Result<(), String> {
     layout(program).map_err(|words| format!("layout: {words}"))?;
-    let event: [(&Option<Function>, &[Type]); 7] = [
-        (&program.update, &[]),
-        (&program.note_on, &[Type::I64, Type::F64]),
-        (&program.note_off, &[Type::I64]),
-        (&program.control_change, &[Type::I64, Type::F64]),
-        (&program.pitch_bend, &[Type::F64]),
-        (&program.program_change, &[Type::I64]),
-        (&program.clock, &[]),
-    ];
     Verifier::new(program, &program.process, &[], program.form == Form::Sample).run()?;
-    for (function, arguments) in event {
+    if let Some(update) = &program.update {
+        Verifier::new(program, update, &[], false).run()?;
+    }
+    for (kind, function) in EventKind::ALL.into_iter().zip(&program.events) {
         if let Some(function) = function {
-            Verifier::new(program, function, arguments, false).run()?;
+            Verifier::new(program, function, event_arguments(kind), false).run()?;
         }
     }
     Ok(())

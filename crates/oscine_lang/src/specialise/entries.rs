@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use oscine_dsp::InputPort;
+use oscine_dsp::{EventKind, InputPort};
 
 use crate::diagnostics::{Diagnostic, errors};
 use crate::evaluate::value::{self, Dtype, Name, ParamValue, Value};
-use crate::ir::{Form, Function, Inst, Op, Operand, ParamCells, Program, Type};
+use crate::ir::{EventFunctions, Form, Function, Inst, Op, Operand, ParamCells, Program, Type, event_arguments};
 use crate::pipeline::Checked;
 use crate::source::Span;
 
@@ -24,18 +24,8 @@ pub(crate) struct Parts {
     outputs: u32,
     process: Function,
     update: Option<Function>,
-    events: [Option<Function>; EVENTS.len()],
+    events: EventFunctions,
 }
-
-/// The event functions and their arguments' types.
-const EVENTS: [(&str, &[Type]); 6] = [
-    ("note_on", &[Type::I64, Type::F64]),
-    ("note_off", &[Type::I64]),
-    ("control_change", &[Type::I64, Type::F64]),
-    ("pitch_bend", &[Type::F64]),
-    ("program_change", &[Type::I64]),
-    ("clock", &[]),
-];
 
 /// More outputs than this are a mistake.
 const MOST_OUTPUTS: usize = 64;
@@ -45,7 +35,7 @@ impl Walker<'_> {
     pub(crate) fn walk_entries(&mut self) -> Walk<Parts> {
         let process = self.global_function("process");
         let update = self.plain_entry("update", &[]);
-        let events = EVENTS.map(|(name, types)| self.plain_entry(name, types));
+        let found = EventKind::ALL.map(|kind| self.plain_entry(kind.name(), event_arguments(kind)));
         let Some(process) = process else {
             let end = self.loaded.sources.file(Span::default().file).text.trim_end().len() as u32;
             return self.refuse(errors::no_process(Span { start: end.saturating_sub(1), end, ..Span::default() }));
@@ -55,8 +45,10 @@ impl Walker<'_> {
             return self.refuse(errors::process_not_callable(Span::default()));
         };
         let (form, inputs, outputs, process) = self.walk_process(&process, &function, bound)?;
-        let [note_on, note_off, control_change, pitch_bend, program_change, clock] = events;
-        let events = [note_on?, note_off?, control_change?, pitch_bend?, program_change?, clock?];
+        let mut events = EventFunctions::default();
+        for (event, found) in events.iter_mut().zip(found) {
+            *event = found?;
+        }
         Ok(Parts { form, inputs, outputs, process, update: update?, events })
     }
 
@@ -336,19 +328,13 @@ impl Walker<'_> {
             params.push(ParamCells { param: oscine_dsp::Param { name, ..param.param.clone() }, ty, cells });
         }
         let (state, entries) = self.heap.image();
-        let [note_on, note_off, control_change, pitch_bend, program_change, clock] = parts.events;
         let program = Program {
             form: parts.form,
             inputs: parts.inputs,
             outputs: parts.outputs,
             process: parts.process,
             update: parts.update,
-            note_on,
-            note_off,
-            control_change,
-            pitch_bend,
-            program_change,
-            clock,
+            events: parts.events,
             state,
             entries,
             params,
