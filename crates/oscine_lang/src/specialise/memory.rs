@@ -327,6 +327,16 @@ impl Walker<'_> {
         match (flavour, &value.kind) {
             // What comes out of an array is numpy's, whatever the cells were joined with.
             (Flavour::Array(_), Kind::Float { .. }) => Val::numpy_float(value.op()),
+            // Of lists that are told apart while sound runs (a voice's stages), an index knows which objects lie there.
+            (Flavour::List, Kind::Object(_)) => {
+                let known = match index {
+                    Operand::I64(index) => {
+                        usize::try_from(index).ok().and_then(|at| self.heap.objects_at(storages, at))
+                    }
+                    _ => None,
+                };
+                Val { kind: known.unwrap_or(value.kind), ops: value.ops }
+            }
             _ => value,
         }
     }

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use crate::evaluate::value::Name;
 use crate::ir::Operand;
-use crate::specialise::kind::{OwnedKind, Val, owned_in};
+use crate::specialise::kind::{Kind, OwnedKind, Val, join, owned_in};
 
 use super::{Heap, InstId, Origin, Record, SlotId, StorageId, element_const, row_major};
 
@@ -172,6 +172,29 @@ impl Heap {
             Origin::Array(data) => Some(element_const(&data.cells.borrow(), index)),
             Origin::Scratch | Origin::Owned(..) | Origin::Ring(_) => None,
         }
+    }
+
+    /// The objects at an index of live lists that are never written, of those that are so long.
+    pub(crate) fn objects_at(&mut self, candidates: &[StorageId], index: usize) -> Option<Kind> {
+        let mut found = None;
+        for id in candidates {
+            let storage = &self.storages[id.0 as usize];
+            let Origin::List(list) = &storage.origin else { return None };
+            if self.slot(storage.element).is_written {
+                return None;
+            }
+            let (value, path) = (list.0.borrow().get(index).cloned(), format!("{}[{index}]", storage.path));
+            let Some(value) = value else { continue };
+            let kind = self.kind_of(&value, &path);
+            if !matches!(kind, Kind::Object(_)) {
+                return None;
+            }
+            found = Some(match found {
+                None => kind,
+                Some(found) => join(&found, &kind)?,
+            });
+        }
+        found
     }
 
     /// What a load of a slot at `address` gives: the loaded operands, or a view of an array held by value.
