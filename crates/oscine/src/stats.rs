@@ -65,6 +65,12 @@ pub struct LiveStats {
     pub load_percent: f64,
     /// From input to output, the device's buffers included.
     pub latency_frames: u64,
+    /// Frames of input devices that were not there in time: zeros were heard in their place.
+    pub input_missing_frames: u64,
+    /// Frames of input devices that came and were not heard.
+    pub input_lost_frames: u64,
+    /// Moves of parameters and events for which there was no room.
+    pub lost_changes: u64,
     /// What came by OSC, if it was listened for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub osc: Option<OscStats>,
@@ -96,6 +102,9 @@ impl LiveStats {
             audio_thread: audio_thread.map(ThreadFigures::from),
             load_percent: counted.load_percent,
             latency_frames: latency_frames as u64,
+            input_missing_frames: counted.input_underrun_frames,
+            input_lost_frames: counted.input_overrun_frames,
+            lost_changes: counted.lost_changes,
             osc: None,
             record: None,
         }
@@ -173,11 +182,14 @@ mod tests {
         let mut counted = Stats::new(48_000.0).snapshot();
         counted.late_blocks.add(Cause::Processing, 2_500_000);
         counted.interval_ns.max = 1_450_000;
+        (counted.input_underrun_frames, counted.input_overrun_frames, counted.lost_changes) = (480, 48, 3);
         let account = ThreadAccount { minor_faults: 2, major_faults: 1, ..ThreadAccount::default() };
         let data = serde_json::to_value(LiveStats::of(&counted, Some(account), 128)).expect("data");
         assert_eq!(data["late_blocks"]["processing"], serde_json::json!({"count": 1, "worst_ms": 2.5}));
         assert_eq!(data["interval_ms"]["max"], 1.45);
         assert_eq!(data["audio_thread"]["page_faults"], 3);
         assert_eq!(data["latency_frames"], 128);
+        assert_eq!((&data["input_missing_frames"], &data["input_lost_frames"]), (&480.into(), &48.into()));
+        assert_eq!(data["lost_changes"], 3);
     }
 }

@@ -218,6 +218,7 @@ impl Feed {
         self.take_commands();
         self.position = 0;
         let step = self.runner.step();
+        self.stats.set_failed(self.runner.is_halted());
         self.report_swap();
         let Some(step) = step else {
             self.is_over = true;

@@ -41,6 +41,7 @@ pub struct Stats {
     is_finished: AtomicBool,
     is_muted: AtomicBool,
     is_bypassed: AtomicBool,
+    has_failed: AtomicBool,
 }
 
 /// The counters at one moment.
@@ -147,6 +148,7 @@ impl Stats {
             is_finished: AtomicBool::new(false),
             is_muted: AtomicBool::new(false),
             is_bypassed: AtomicBool::new(false),
+            has_failed: AtomicBool::new(false),
         }
     }
 
@@ -267,6 +269,10 @@ impl Stats {
         self.is_muted.store(is_muted, Relaxed);
     }
 
+    pub(crate) fn set_failed(&self, has_failed: bool) {
+        self.has_failed.store(has_failed, Relaxed);
+    }
+
     pub(crate) fn set_bypassed(&self, is_bypassed: bool) {
         self.is_bypassed.store(is_bypassed, Relaxed);
     }
@@ -274,6 +280,11 @@ impl Stats {
     /// Whether the sound is muted, or is fading to that.
     pub fn is_muted(&self) -> bool {
         self.is_muted.load(Relaxed)
+    }
+
+    /// Whether the processor has failed, and is not called until it is reset or replaced.
+    pub fn has_failed(&self) -> bool {
+        self.has_failed.load(Relaxed)
     }
 
     /// Whether the inputs are heard in the place of the processor, or are fading to that.

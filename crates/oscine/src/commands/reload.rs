@@ -37,15 +37,14 @@ pub(super) struct Reload<'a> {
 impl Reload<'_> {
     /// Compiles the script and has it take over from `old`, which stays if it cannot. Tells in either case.
     ///
-    /// If `old` has fallen silent, its state is left behind. Gives the new session, and whether that has fallen silent
-    /// already.
+    /// If `old` has failed, its state is left behind. Gives the new session.
     pub(super) fn attempt(
         &self,
         old: &Session,
         player: &mut Player,
         watch: &mut Watch,
         line: &mut LiveLine,
-    ) -> Option<(Session, bool)> {
+    ) -> Option<Session> {
         let script = self.args.script.display();
         let attempt = Session::attempt(&self.args.script, self.options, &mut |text| {
             let _ = print(text);
@@ -77,12 +76,9 @@ impl Reload<'_> {
             return None;
         }
         let deadline = Instant::now() + PATIENCE;
-        let mut has_faulted_again = false;
         while player.swaps() < heard && Instant::now() < deadline {
             thread::sleep(LOOK);
-            let troubles = player.troubles();
-            troubles.iter().for_each(|trouble| line.say(trouble));
-            has_faulted_again = !troubles.is_empty();
+            player.troubles().iter().for_each(|trouble| line.say(trouble));
         }
         let milliseconds = self.saved_at.elapsed().as_secs_f64() * 1e3;
         if !self.args.quiet {
@@ -95,7 +91,7 @@ impl Reload<'_> {
                 told(&takeover, player.has_swapped_fresh(), player.has_swapped_at_once())
             ));
         }
-        Some((session, has_faulted_again))
+        Some(session)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is sent back to whoever asked.
 
 use oscine_dsp::{Param, ParamKind, Scale};
-use oscine_engine::StatsSnapshot;
+use oscine_engine::Stats;
 use rosc::{OscMessage, OscType};
 
 use super::command::{METHODS, Refused};
@@ -47,14 +47,18 @@ pub(super) fn error(refused: &Refused) -> OscMessage {
 }
 
 /// Pairs of a name and a number.
-pub(super) fn stats(counted: &StatsSnapshot, is_bypassed: bool, is_muted: bool) -> OscMessage {
+pub(super) fn stats(stats: &Stats) -> OscMessage {
+    let counted = stats.snapshot();
     let pairs = [
         ("frames", OscType::Long(counted.frames as i64)),
         ("load_percent", OscType::Float(counted.recent_load_percent as f32)),
         ("xruns", OscType::Long(counted.xruns as i64)),
         ("lost_changes", OscType::Long(counted.lost_changes as i64)),
-        ("bypass", OscType::Bool(is_bypassed)),
-        ("mute", OscType::Bool(is_muted)),
+        ("input_missing_frames", OscType::Long(counted.input_underrun_frames as i64)),
+        ("input_lost_frames", OscType::Long(counted.input_overrun_frames as i64)),
+        ("failed", OscType::Bool(stats.has_failed())),
+        ("bypass", OscType::Bool(stats.is_bypassed())),
+        ("mute", OscType::Bool(stats.is_muted())),
     ];
     let args = pairs.into_iter().flat_map(|(name, value)| [OscType::from(name), value]);
     OscMessage { addr: "/oscine/stats".to_owned(), args: args.collect() }

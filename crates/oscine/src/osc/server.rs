@@ -189,10 +189,7 @@ impl Ear {
                 let lines = reply::help(&self.control.params(), |param| self.control.value(&param.name));
                 lines.iter().for_each(|line| self.reply(line, sender));
             }
-            Command::Stats => {
-                let stats = &self.stats;
-                self.reply(&reply::stats(&stats.snapshot(), stats.is_bypassed(), stats.is_muted()), sender);
-            }
+            Command::Stats => self.reply(&reply::stats(&self.stats), sender),
             command => self.switch(command),
         }
     }

@@ -13,6 +13,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const BLOCK: usize = 64;
 
 /// Plays its parameters, and a number that tells all notes so far in their order, even of those that come at one frame.
+/// Fails when a controller moves.
 const SCRIPT: &str = "\
 from oscine import param
 
@@ -33,6 +34,9 @@ def note_on(n, velocity):
 def note_off(n):
     global notes
     notes = notes / 8.0 + 0.5
+
+def control_change(number, value):
+    raise ValueError('no controllers')
 
 def process():
     return level, notes, voice.decay / 4 if shape == 'saw' else -voice.decay / 4
@@ -176,6 +180,33 @@ fn notes_switches_and_nested_names_arrive() {
     assert_eq!(decays[0], 0.125);
     assert!(decays.contains(&-0.25) && decays.contains(&-0.5));
     assert!(heard[0].last() < Some(&0.25), "it was muted, or on its way");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_script_that_failed_and_was_reset_is_well_at_the_end() {
+    for is_reset in [true, false] {
+        let session = Session::start("osc-reset", &[]);
+        let is_failed = |failed| {
+            session
+                .ask("/oscine/stats", vec![])
+                .args
+                .windows(2)
+                .any(|pair| pair == [text("failed"), OscType::Bool(failed)])
+        };
+        assert!(is_failed(false));
+        session.send(&message("/control", vec![OscType::Int(1), OscType::Float(1.0)]));
+        session.run.line("script.py:22: ValueError: no controllers");
+        assert!(is_failed(true));
+        if is_reset {
+            session.send(&message("/reset", vec![]));
+            while !is_failed(false) {}
+        }
+        let (folder, status, lines) = session.run.end_by("INT");
+        assert_eq!(status, Some(i32::from(!is_reset)), "{lines:?}");
+        let stats: serde_json::Value = serde_json::from_str(&folder.read("s.json")).expect("JSON");
+        assert_eq!((&stats["input_missing_frames"], &stats["input_lost_frames"]), (&0.into(), &0.into()));
+    }
 }
 
 #[test]

@@ -11,7 +11,10 @@ use crate::stats::{self, LiveStats, OscStats};
 impl Run<'_> {
     /// Stops the sound and writes `--stats`.
     pub(super) fn end(mut self, ending: Ending) -> Result<(), Failure> {
+        self.tell_troubles();
         self.line.finish();
+        // Reset or replaced since, by whatever way, it plays, and all is well.
+        let has_failed = self.counted.has_failed();
         let of_inputs = self.listening.iter().map(Listener::latency_frames).max().unwrap_or(0);
         let latency_frames = of_inputs + self.player.latency_frames() + self.session.face().latency_frames;
         // It is there as long as the device plays.
@@ -50,7 +53,7 @@ impl Run<'_> {
                 Err(Failure::call(words))
             }
             _ if recorded.is_err() => recorded,
-            Ending::Asked | Ending::Finished if self.has_faulted => Err(Failure::Told),
+            Ending::Asked | Ending::Finished if has_failed => Err(Failure::Told),
             Ending::Asked | Ending::Finished => Ok(()),
         }
     }

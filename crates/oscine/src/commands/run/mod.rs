@@ -69,8 +69,6 @@ struct Run<'a> {
     keys: Keys,
     osc: Option<Server>,
     line: LiveLine,
-    /// The script has fallen silent, and its user knows why.
-    has_faulted: bool,
 }
 
 /// Why a run is over.
@@ -87,10 +85,7 @@ impl Run<'_> {
     /// Waits a moment or for a save, and sees to everything that has happened meanwhile.
     fn look(&mut self) -> Option<Ending> {
         self.reload();
-        for trouble in self.player.troubles() {
-            self.line.say(&trouble);
-            self.has_faulted = true;
-        }
+        self.tell_troubles();
         if !self.args.shared.quiet {
             self.player.notices().iter().for_each(|notice| self.line.say(notice));
         }
@@ -139,7 +134,6 @@ impl Run<'_> {
             match key {
                 Key::Reset => {
                     self.player.reset();
-                    self.has_faulted = false;
                     if !self.args.shared.quiet {
                         self.line.say("reset: the script starts again from its first state");
                     }
@@ -165,8 +159,15 @@ impl Run<'_> {
         let options = options(shared, self.rate);
         let reload = Reload { args: shared, options, instances: self.instances, stop: &self.stop, saved_at };
         let new = reload.attempt(&self.session, &mut self.player, &mut self.watch, &mut self.line);
-        if let Some(new) = new {
-            (self.session, self.has_faulted) = new;
+        if let Some(session) = new {
+            self.session = session;
+        }
+    }
+
+    /// Says why the script has failed, if it did since the last time.
+    fn tell_troubles(&mut self) {
+        for trouble in self.player.troubles() {
+            self.line.say(&trouble);
         }
     }
 }

@@ -107,7 +107,6 @@ impl<'a> Run<'a> {
             keys,
             osc,
             line: LiveLine::new(shared.quiet),
-            has_faulted: false,
         })
     }
 }
