@@ -2,19 +2,25 @@
 
 An argument that is indexed, iterated, measured with `len`, asked for an attribute, or given to a numpy or scipy function
 (by itself, in arithmetic, or in a tuple or list) is an array of one block; so is one handed on to a function or method of
-the script that treats it so, `__call__` included. An annotation settles it. One such argument makes the whole script block form; else it is sample form.
+the script, of a module beside it or of this package that treats it so, `__call__` included. An annotation settles it. One
+such argument makes the whole script block form; else it is sample form.
 """
 
 import ast
 import builtins
+import inspect
+import pathlib
 
 _ITERATING = {"enumerate", "iter", "len", "list", "reversed", "sum", "tuple", "zip"}
+# Functions of other files on the way to the one that is looked at, which are not looked at again.
+_on_the_way = set()
 
 
 class _Uses(ast.NodeVisitor):
     """Collects the names that a function uses as arrays, and those it hands on."""
 
-    def __init__(self, array_modules, array_functions, defined, imported):
+    def __init__(self, space, array_modules, array_functions, defined, imported):
+        self.space = space
         self.array_modules = array_modules
         self.array_functions = array_functions
         self.defined = defined
@@ -53,6 +59,12 @@ class _Uses(ast.NodeVisitor):
         if self._takes_arrays(node.func):
             for argument in arguments:
                 self._mark_given(argument)
+        elif (elsewhere := self._elsewhere(node.func)) is not None:
+            names, used = elsewhere
+            given = list(zip(names, node.args)) + [(keyword.arg, keyword.value) for keyword in node.keywords]
+            for name, argument in given:
+                if name in used:
+                    self._mark(argument)
         else:
             name = self._callee(node.func)
             for position, argument in enumerate(node.args):
@@ -62,6 +74,34 @@ class _Uses(ast.NodeVisitor):
                 if isinstance(keyword.value, ast.Name):
                     self.handed_on.append((keyword.value.id, name, keyword.arg))
         self.generic_visit(node)
+
+    def _value(self, node):
+        """The live value of a global, of an attribute of one, or of a list's first element."""
+        if isinstance(node, ast.Name):
+            return self.space.get(node.id)
+        if isinstance(node, ast.Attribute):
+            return inspect.getattr_static(self._value(node.value), node.attr, None)
+        if isinstance(node, ast.Subscript):
+            values = self._value(node.value)
+            return values[0] if isinstance(values, (list, tuple)) and values else None
+        return None
+
+    def _elsewhere(self, function):
+        """The arguments of a function whose text is not the script's, and which of them it uses as arrays."""
+        called = _function(self._value(function))
+        if called is None or called.__globals__ is self.space or called.__code__ in _on_the_way:
+            return None
+        file = pathlib.Path(called.__code__.co_filename)
+        beside = pathlib.Path(self.space.get("__file__") or ".").resolve().parent
+        if called.__module__.split(".")[0] != "oscine" and beside not in file.resolve().parents:
+            return None
+        _on_the_way.add(called.__code__)
+        entry, used = _analysed(file.read_text(encoding="utf-8"), called)
+        _on_the_way.remove(called.__code__)
+        if entry is None:
+            return None
+        names = [argument.arg for argument in _arguments(entry)]
+        return names[1:] if names[:1] == ["self"] else names, used
 
     def _callee(self, function):
         """The name of the function or method that is called; `__call__` for what is neither."""
@@ -109,17 +149,20 @@ def _arguments(function):
     return function.args.posonlyargs + function.args.args + function.args.kwonlyargs
 
 
-def _first_line(process):
-    """Where the function behind a callable begins; 0 where it has no Python text."""
-    function = getattr(process, "__func__", process)
-    if not hasattr(function, "__code__"):
-        function = getattr(type(process).__call__, "__func__", type(process).__call__)
-    code = getattr(function, "__code__", None)
-    return code.co_firstlineno if code else 0
+def _function(called):
+    """The Python function behind a callable; `None` where there is none."""
+    for candidate in (called, getattr(type(called), "__call__", None)):
+        function = getattr(candidate, "__func__", candidate)
+        if hasattr(function, "__code__"):
+            return function
+    return None
 
 
-def is_block_form(source, process):
-    """Whether `process`, which the script's text `source` defines, takes whole blocks."""
+def _analysed(source, called):
+    """What defines a callable in `source`, and the names that it uses as arrays."""
+    function = _function(called)
+    if function is None:
+        return None, set()
     tree = ast.parse(source)
     modules, array_functions = _array_names(tree)
     names = _defined_and_imported(tree)
@@ -127,7 +170,7 @@ def is_block_form(source, process):
     for node in ast.walk(tree):
         if not isinstance(node, (ast.FunctionDef, ast.Lambda)):
             continue
-        found = _Uses(modules, array_functions, *names)
+        found = _Uses(function.__globals__, modules, array_functions, *names)
         if isinstance(node, ast.FunctionDef):
             functions.setdefault(node.name, []).append(node)
             for statement in node.body:
@@ -136,10 +179,10 @@ def is_block_form(source, process):
             found.visit(node.body)
         uses[node] = found
         decorators = getattr(node, "decorator_list", [])
-        if min([node.lineno] + [d.lineno for d in decorators]) == _first_line(process):
+        if min([node.lineno] + [d.lineno for d in decorators]) == function.__code__.co_firstlineno:
             entry = node
     if entry is None:
-        return False
+        return None, set()
 
     changed = True
     while changed:
@@ -154,11 +197,18 @@ def is_block_form(source, process):
                     if received in uses[target].arrays and name not in found.arrays:
                         found.arrays.add(name)
                         changed = True
+    return entry, uses[entry].arrays
 
+
+def is_block_form(source, process):
+    """Whether `process`, which the script's text `source` defines, takes whole blocks."""
+    entry, arrays = _analysed(source, process)
+    if entry is None:
+        return False
     for argument in _arguments(entry):
         if argument.annotation is not None:
             if ast.unparse(argument.annotation) not in ("float", "int", "bool"):
                 return True
-        elif argument.arg in uses[entry].arrays and argument.arg != "self":
+        elif argument.arg in arrays and argument.arg != "self":
             return True
     return False
