@@ -42,7 +42,8 @@ pub fn render(args: &RenderArgs) -> Result<(), Failure> {
     let state_bytes = processor.face().state_bytes;
     let outputs = processor.face().outputs;
 
-    let mut writer = Writer::create(&args.output, format, sample_rate, outputs)?;
+    // A script that raises whatever it is given has no outputs: what it raises is told, not that a file needs one.
+    let mut writer = Writer::create(&args.output, format, sample_rate, outputs.max(1))?;
     let config = RenderConfig {
         sample_rate,
         block_frames: args.shared.blocksize as usize,
@@ -60,7 +61,7 @@ pub fn render(args: &RenderArgs) -> Result<(), Failure> {
         processor,
         wired.inputs,
         &counted,
-        &mut |block| writer.write(block),
+        &mut |block| if block.is_empty() { Ok(()) } else { writer.write(block) },
         &mut |done| {
             if done >= next_look {
                 next_look = done + PROGRESS_FRAMES;

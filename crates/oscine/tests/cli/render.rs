@@ -155,6 +155,18 @@ fn a_script_that_raises_leaves_no_file() {
 }
 
 #[test]
+fn a_script_that_always_raises_says_what() {
+    let script =
+        "from oscine.dsp import Oversample\n\nup = Oversample(4)\n\ndef process(x):\n    return up.down([x, x])\n";
+    let folder = folder("always", script);
+    let out = folder.oscine(&["render", "script.py", "-i", "noise", "--seconds", "0.1", "-o", "out.wav"]);
+    assert_eq!(out.status, 1);
+    let words = "script.py:6: ValueError: Oversample.down(values): as many as the factor, 4, not 2\n";
+    assert_eq!(out.stderr, words);
+    assert_eq!(folder.names(), ["script.py"]);
+}
+
+#[test]
 fn an_output_that_is_no_number_is_an_error() {
     let folder = folder("nan", "def process(x):\n    return x * 1e308 * 10.0\n");
     folder.write_samples("in", &[vec![0.0, 0.0, 1.0]]);
