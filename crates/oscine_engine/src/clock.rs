@@ -94,7 +94,8 @@ impl FrameClock {
     }
 }
 
-fn common_divisor(a: usize, b: usize) -> usize {
+/// The greatest.
+pub(crate) fn common_divisor(a: usize, b: usize) -> usize {
     if b == 0 { a } else { common_divisor(b, a % b) }
 }
 

@@ -175,6 +175,7 @@ mod tests {
     use oscine_dsp::{Event, Param};
 
     use super::At;
+    use crate::devices::Guest;
     use crate::patch::Inputs;
     use crate::rig::{Rig, rig};
     use crate::testing::{Faulting, Tones, gain_param};
@@ -236,6 +237,40 @@ mod tests {
             let expected: Vec<usize> = moments.iter().map(|at| *at as usize + delay).collect();
             assert_eq!(frames, expected, "blocks of {block}, portions of {portion}");
         }
+    }
+
+    #[test]
+    fn events_of_a_callback_come_at_their_frames_of_it() {
+        for (block, portion, delay) in [(16, 16, 0), (16, 64, 0), (64, 16, 48), (24, 36, 12), (5, 7, 4)] {
+            let mut rig = tones(block);
+            let mut heard = vec![];
+            for n in 0..40 {
+                let event = Event::NoteOn { note: n + 1, velocity: 1.0 };
+                // Early and late ones, and none in between.
+                let offset = (5 * n as usize) % portion;
+                rig.feed.hear_events(portion, (n % 3 < 2).then_some((offset, event)).into_iter());
+                heard.extend(rig.play(portion));
+            }
+            heard.extend((0..4).flat_map(|_| rig.play(portion)));
+            for n in (0..40).filter(|n| n % 3 < 2) {
+                let frame = heard.iter().position(|heard| *heard == (n + 1) as f32);
+                let expected = n * portion + (5 * n) % portion + delay;
+                assert_eq!(frame, Some(expected), "blocks of {block}, portions of {portion}");
+            }
+        }
+    }
+
+    #[test]
+    fn notes_of_a_callback_end_with_it() {
+        let mut rig = tones(4);
+        rig.feed.hear_events(4, [(1, NOTE)].into_iter());
+        assert_eq!(rig.play(4), [0.0, 10.0, 10.0, 10.0]);
+        rig.feed.end_notes();
+        assert_eq!(rig.play(4), [0.0; 4]);
+        rig.feed.hear_events(4, [(3, NOTE)].into_iter());
+        assert_eq!(rig.play(4), [0.0, 0.0, 0.0, 10.0]);
+        rig.feed.moves();
+        assert_eq!(rig.play(4), [0.0; 4], "on another device");
     }
 
     #[test]

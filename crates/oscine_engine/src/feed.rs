@@ -7,10 +7,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use oscine_dsp::Processor;
+use oscine_dsp::{Event, Processor};
 use rtrb::{Consumer, Producer};
 
-use crate::clock::FrameClock;
+use crate::clock::{FrameClock, common_divisor};
 use crate::control::{At, Order};
 use crate::desk::Desk;
 use crate::devices::{CaptureEar, Guest};
@@ -19,6 +19,7 @@ use crate::priority::Promotion;
 use crate::realtime::guarded;
 use crate::record::Tape;
 use crate::runner::{MAX_PORTS, Runner};
+use crate::schedule::Change;
 use crate::stats::Stats;
 use crate::timing::Watch;
 use crate::trouble::Trouble;
@@ -54,6 +55,8 @@ pub(crate) enum Report {
 
 /// The last samples before trouble fade out over this time.
 const FADE_SECONDS: f64 = 0.002;
+/// The controller that ends all notes.
+const ALL_NOTES_OFF: i64 = 123;
 /// A processor fades into its successor over this time.
 pub const SWAP_FADE_SECONDS: f64 = 0.010;
 
@@ -79,6 +82,8 @@ pub(crate) struct Feed {
     promotion: Promotion,
     /// Inputs that are heard in the callback that plays.
     ears: Vec<CaptureEar>,
+    /// Whether events were, since it sat down.
+    has_heard_events: bool,
     /// What was heard last of each output.
     last: [f64; MAX_PORTS],
     /// Where each output's fade began, and how many frames of it are left.
@@ -93,6 +98,10 @@ impl Guest for Feed {
     fn moves(&mut self) {
         self.ears.iter_mut().for_each(CaptureEar::restart);
         self.reblocking_frames = 0;
+        // The device that brought them will not say when they end.
+        if std::mem::take(&mut self.has_heard_events) {
+            self.end_notes();
+        }
     }
 
     fn sits(&mut self) {
@@ -116,6 +125,7 @@ impl Feed {
             reblocking_frames: 0,
             promotion: Promotion::new(false),
             ears: vec![],
+            has_heard_events: false,
             lanes: lanes.into_iter().map(|orders| Lane { orders, latest_frame: 0 }).collect(),
             commands,
             reports,
@@ -163,6 +173,37 @@ impl Feed {
                 first += ear.channels();
             }
         });
+    }
+
+    /// Takes events of a callback that asks for `portion` frames, each for a frame of these, before it asks for them.
+    ///
+    /// They sound at those very frames if each portion begins with a block. If not, some of a portion's frames have been
+    /// computed before it, at most a block less the greatest common divisor of both (and what was left over when a device
+    /// with other portions came); so long are all events delayed, so that their distances are kept.
+    pub(crate) fn hear_events(&mut self, portion: usize, events: impl Iterator<Item = (usize, Event)>) {
+        guarded(|| {
+            let ahead = self.block_frames - self.position;
+            let first = self.runner.frame() - ahead as u64;
+            let block = self.runner.block_frames();
+            let divisor = common_divisor(block, portion).max(1);
+            let delay = block - divisor + ahead % divisor;
+            for (offset, event) in events {
+                self.has_heard_events = true;
+                self.plan(first + (offset + delay) as u64, Change::Event(event));
+            }
+        });
+    }
+
+    /// Ends all notes that are down, as nobody is left to.
+    pub(crate) fn end_notes(&mut self) {
+        let end = Event::ControlChange { number: ALL_NOTES_OFF, value: 0.0 };
+        self.plan(self.runner.frame(), Change::Event(end));
+    }
+
+    fn plan(&mut self, frame: u64, change: Change) {
+        if !self.runner.plan(frame.max(self.runner.frame()), change) {
+            self.stats.add_lost_change();
+        }
     }
 
     /// Fills `out` with frames of `channels` samples each. One output is heard on all channels; of several, each on its

@@ -42,10 +42,6 @@ impl JackServer {
         [("JACK_DEFAULT_SERVER", self.name.clone()), ("JACK_NO_START_SERVER", "1".to_owned())]
     }
 
-    pub(crate) fn period_frames(&self) -> usize {
-        self.period_frames
-    }
-
     /// Ends it by a signal: `TERM` lets it say goodbye, `KILL` does not.
     pub(crate) fn stop(&mut self, signal: &str) {
         signal_to(&self.child, signal);

@@ -2,8 +2,8 @@
 //! knows one server only.
 //!
 //! The process is this test binary, run for one test that is ignored otherwise. `source:out` plays a noise of which each
-//! frame's sample follows from the frame's number, `source:notes` plays notes when it is told to, and `sink:in` records
-//! with the frame's number of each period.
+//! frame's sample follows from the frame's number, `source:notes` plays notes at certain frames when it is told to, and
+//! `sink:in` records with the frame's number of each period.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufWriter, Write};
@@ -36,6 +36,12 @@ pub(crate) fn noise(frame: u32) -> f32 {
     x = (x ^ (x >> 16)).wrapping_mul(0x85EB_CA6B);
     x = (x ^ (x >> 13)).wrapping_mul(0xC2B2_AE35);
     ((x ^ (x >> 16)) >> 8) as f32 / 16_777_216.0 - 0.5
+}
+
+/// The note that `source:notes` plays at a frame, where it plays one. At 48 kHz they are 101 frames apart, so that they
+/// fall on all frames of a period.
+pub(crate) fn note_at(frame: u32) -> Option<u8> {
+    frame.is_multiple_of(101).then(|| 60 + (frame / 101 % 12) as u8)
 }
 
 /// The process with both clients.
@@ -83,7 +89,7 @@ impl Probe {
         Self { child, file: file.to_owned() }
     }
 
-    /// A bang: every note from 60 to 71, one a period.
+    /// From now on there are notes.
     pub(crate) fn play_notes(&mut self) {
         self.child.tell("notes");
     }
@@ -110,7 +116,6 @@ struct Source {
     out: Port<AudioOut>,
     notes: Port<MidiOut>,
     must_play: Arc<AtomicBool>,
-    next_note: u8,
 }
 
 impl ProcessHandler for Source {
@@ -119,15 +124,13 @@ impl ProcessHandler for Source {
         for (n, sample) in self.out.as_mut_slice(scope).iter_mut().enumerate() {
             *sample = noise(first.wrapping_add(n as u32));
         }
-        if self.must_play.swap(false, Relaxed) {
-            self.next_note = 60;
-        }
         let mut writer = self.notes.writer(scope);
-        if (60..72).contains(&self.next_note) {
-            // In the middle of a period.
-            let bytes = [0x90, self.next_note, 100];
-            let _ = writer.write(&RawMidi { time: scope.n_frames() / 2, bytes: &bytes });
-            self.next_note += 1;
+        if self.must_play.load(Relaxed) {
+            for time in 0..scope.n_frames() {
+                if let Some(note) = note_at(first.wrapping_add(time)) {
+                    let _ = writer.write(&RawMidi { time, bytes: &[0x90, note, 100] });
+                }
+            }
         }
         Control::Continue
     }
@@ -201,7 +204,6 @@ fn both_clients() {
         out: source.register_port("out", AudioOut::default()).expect("a port"),
         notes: source.register_port("notes", MidiOut::default()).expect("a port"),
         must_play: must_play.clone(),
-        next_note: 0,
     };
     let (words, recorded) = RingBuffer::new(1 << 20);
     let sink_handler = Sink { input: sink.register_port("in", AudioIn::default()).expect("a port"), words };

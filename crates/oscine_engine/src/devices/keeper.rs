@@ -132,6 +132,7 @@ impl<T: Guest> Keeper<T> {
         let mut lines: Vec<String> = self.news.take().into_iter().collect();
         if self.absence.is_none() {
             lines.extend(self.notice_failure(now));
+            lines.extend(self.sitting.iter_mut().flat_map(|sitting| sitting.stream.tend(now)));
         }
         if self.absence.is_some() {
             lines.extend(self.welcome_home(now));

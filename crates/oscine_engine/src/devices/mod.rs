@@ -19,13 +19,14 @@ mod timeline;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::feed::Feed;
 use crate::stats::Stats;
 use listening::Ear;
 
 pub(crate) use capture::CaptureEar;
-pub(crate) use jack::open as open_jack_client;
+pub(crate) use jack::{HOST as JACK, connect_again as connect_jack_ports, open as open_jack_client};
 pub(crate) use keeper::Keeper;
 pub(crate) use seat::{Guest, Seat, Usher, seat};
 pub(crate) use system::quietly;
@@ -45,6 +46,11 @@ pub(crate) trait Stream {
     /// Frames between a sample's computing and its sounding, or its sounding and its arrival, as the device says of
     /// its latest portion.
     fn latency_frames(&self) -> usize;
+
+    /// Sees to what is connected to it; to be called every now and then. Gives lines for the user about what has changed.
+    fn tend(&mut self, _now: Instant) -> Vec<String> {
+        vec![]
+    }
 }
 
 /// A system that offers devices.
@@ -85,6 +91,11 @@ pub(crate) trait Device: Send + Sync {
         false
     }
 
+    /// Whether MIDI of that system can be heard in the callback in which this one plays.
+    fn hears_midi_of(&self, _host: &str) -> bool {
+        false
+    }
+
     /// Whether what it plays can be heard in its own callback.
     fn hears_itself(&self) -> bool {
         false
@@ -107,6 +118,8 @@ pub(crate) struct Wish<'a> {
     pub(crate) outputs: usize,
     /// What is to be heard in the same callback; only for devices that can.
     pub(crate) captures: &'a [CaptureWish],
+    /// The same of MIDI.
+    pub(crate) midi: &'a [MidiWish],
     pub(crate) stats: &'a Arc<Stats>,
 }
 
@@ -117,6 +130,15 @@ pub(crate) struct CaptureWish {
     pub(crate) channels: Vec<String>,
     /// The device that it comes from.
     pub(crate) device: String,
+}
+
+/// MIDI that is to be heard in the callback of the output.
+#[derive(Clone)]
+pub(crate) struct MidiWish {
+    /// The full name of the port that it comes from; empty for what others connect to ours.
+    pub(crate) port: String,
+    /// The channel, 1 to 16; all where none is named.
+    pub(crate) channel: Option<u8>,
 }
 
 /// What a device is to listen for.

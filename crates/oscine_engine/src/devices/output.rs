@@ -7,8 +7,11 @@ use super::capture::{CaptureEar, capture};
 use super::keeper::{Keeper, Opener};
 use super::listening::{Delay, Ear, ring};
 use super::null::Null;
-use super::{CaptureWish, Device, DeviceError, ITSELF, ListenWish, NULL, Opened, Stream, Wish, channel_names, choice};
+use super::{
+    CaptureWish, Device, DeviceError, ITSELF, ListenWish, MidiWish, NULL, Opened, Stream, Wish, channel_names, choice,
+};
 use crate::feed::Feed;
+use crate::midi::Port;
 use crate::source::Source;
 use crate::stats::Stats;
 
@@ -82,6 +85,7 @@ pub struct Output {
 struct Captures {
     wishes: Vec<CaptureWish>,
     ears: Vec<CaptureEar>,
+    midi: Vec<MidiWish>,
 }
 
 impl Output {
@@ -141,6 +145,19 @@ impl Output {
         Ok((Box::new(source), None))
     }
 
+    /// Hears the MIDI that comes in by `port`, of one channel, 1 to 16, or of all, in the very callback that plays, if it
+    /// can: on a JACK server, where each message then sounds at the frame that it is for. Whether it does; if not, the
+    /// port has to be [listened to](Port::connect) apart.
+    pub fn listen_to_midi(&self, port: &Port, channel: Option<u8>) -> bool {
+        let hears = self.found.device.hears_midi_of(port.host());
+        if let Ok(mut captures) = self.captures.lock()
+            && hears
+        {
+            captures.midi.push(MidiWish { port: port.own_name().to_owned(), channel });
+        }
+        hears
+    }
+
     /// Whether it can be heard without a cable.
     pub fn can_hear_itself(&self) -> bool {
         self.found.device.hears_itself()
@@ -168,7 +185,7 @@ impl Output {
         feed: impl FnOnce(Vec<CaptureEar>) -> Box<Feed>,
     ) -> Result<Keeper<Feed>, DeviceError> {
         let captures = self.captures.lock().map(|mut captures| std::mem::take(&mut *captures)).unwrap_or_default();
-        let Captures { wishes, ears } = captures;
+        let Captures { wishes, ears, midi } = captures;
         let playing = Arc::new(playing);
         let played = playing.clone();
         let open = self.found.opener(move |device| {
@@ -177,9 +194,9 @@ impl Output {
                 let rate = played.sample_rate;
                 return Err(DeviceError::new(format!("it runs at {nearest} Hz, and this sound at {rate} Hz")));
             }
-            device.play(&played.wish(&wishes))
+            device.play(&played.wish(&wishes, &midi))
         });
-        let shelter = Box::new(move || Null::new().play(&playing.wish(&[])));
+        let shelter = Box::new(move || Null::new().play(&playing.wish(&[], &[])));
         Keeper::start(self.name(), open, Some(shelter), self.found.is_default, move |_| feed(ears), Instant::now())
     }
 }
@@ -196,9 +213,9 @@ pub(crate) struct Playing {
 }
 
 impl Playing {
-    fn wish<'a>(&'a self, captures: &'a [CaptureWish]) -> Wish<'a> {
+    fn wish<'a>(&'a self, captures: &'a [CaptureWish], midi: &'a [MidiWish]) -> Wish<'a> {
         let Self { sample_rate, block_frames, outputs, ref stats } = *self;
-        Wish { sample_rate, block_frames, outputs, captures, stats }
+        Wish { sample_rate, block_frames, outputs, captures, midi, stats }
     }
 }
 

@@ -1,4 +1,5 @@
-//! MIDI from a JACK server, by a client of its own: each message with the frame at which it came.
+//! MIDI from a JACK server whose sound does not come from here, by a client of its own: each message with the frame at
+//! which it came. (Where it does, the client that plays hears it in its own callback.)
 //!
 //! A message is for a frame of the server's present period; the moment of that frame goes with it to the engine, so that
 //! it does not matter when in the period either of both clients is called.
@@ -12,10 +13,10 @@ use jack::{
 };
 
 use super::ports::MidiEar;
-use crate::devices::{DeviceError, open_jack_client};
+use crate::devices::{DeviceError, connect_jack_ports, open_jack_client};
 
-/// The host's name, as it stands before the colon in `JACK:NAME`.
-pub(super) const HOST: &str = "JACK";
+pub(super) use crate::devices::JACK as HOST;
+
 /// The type of ports that carry MIDI.
 const MIDI: &str = "8 bit raw midi";
 const PORT: &str = "midi_in";
@@ -61,11 +62,7 @@ impl JackConnection {
         }
         let client = self.client.as_client();
         let own = format!("{}:{PORT}", client.name());
-        match client.connect_ports_by_name(&self.port, &own) {
-            Ok(()) | Err(jack::Error::PortAlreadyConnected(..)) => Ok(()),
-            Err(_) if client.port_by_name(&self.port).is_none() => Err("it is not there".to_owned()),
-            Err(error) => Err(format!("the JACK server refused: {error}")),
-        }
+        connect_jack_ports(client, &self.port, &own)
     }
 }
 

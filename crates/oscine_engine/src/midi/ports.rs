@@ -68,6 +68,16 @@ impl Port {
         choose(list(), wanted).map(Self).map_err(DeviceError::new)
     }
 
+    /// The system that offers it.
+    pub(crate) fn host(&self) -> &str {
+        &self.0.host
+    }
+
+    /// Its name there; empty for a port of ours.
+    pub(crate) fn own_name(&self) -> &str {
+        &self.0.name
+    }
+
     /// What people call it.
     pub fn name(&self) -> String {
         if self.0.name.is_empty() { self.0.host.clone() } else { self.0.full_name() }

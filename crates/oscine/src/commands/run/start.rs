@@ -67,6 +67,9 @@ impl<'a> Run<'a> {
             tape,
             is_realtime: !args.no_realtime,
         };
+        // What the output's own callback can hear need not be listened to apart.
+        let ports: Vec<Port> =
+            ports.into_iter().filter(|port| !output.listen_to_midi(port, shared.midi_channel)).collect();
         let mut player = Player::start(config, processor, wired.inputs, &output).map_err(device_failure)?;
         let osc_address = endpoint.as_ref().map(Endpoint::address);
         let osc = endpoint.map(|endpoint| start_osc(endpoint, &mut player, &counted)).transpose()?;

@@ -110,6 +110,15 @@ pub(super) fn connect(client: &Client, from: &str, into: &str) {
     let _ = client.connect_ports_by_name(from, into);
 }
 
+/// The same for a connection that is made anew whenever it is not there; why it cannot be.
+pub(crate) fn connect_again(client: &Client, from: &str, into: &str) -> Result<(), String> {
+    match client.connect_ports_by_name(from, into) {
+        Ok(()) | Err(jack::Error::PortAlreadyConnected(..)) => Ok(()),
+        Err(_) if client.port_by_name(from).is_none() => Err("it is not there".to_owned()),
+        Err(error) => Err(format!("the JACK server refused: {error}")),
+    }
+}
+
 /// An error of the server about something that we want.
 pub(super) fn refused(error: jack::Error) -> DeviceError {
     DeviceError::new(format!("the JACK server refused: {error}"))

@@ -2,10 +2,12 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use jack::{AsyncClient, AudioIn, AudioOut, Client, Control, LatencyType, Port, ProcessHandler, ProcessScope};
 
 use super::client::{self, Notices};
+use super::notes::{self, NoteEar, NoteWires};
 use crate::devices::{CaptureWish, DeviceError, ITSELF, Opened, Seat, Stream, Wish, seat};
 use crate::feed::Feed;
 use crate::runner::MAX_PORTS;
@@ -32,14 +34,17 @@ pub(super) fn play(target: &str, wish: &Wish) -> Result<Opened<Feed>, DeviceErro
         channels.iter().map(|name| client.register_port(name, AudioIn::default())).collect::<Result<Vec<_>, _>>();
     let inputs = inputs.map_err(client::refused)?;
 
+    let (notes, mut wires) = notes::register(&client, wish.midi, &[&names[..], &channels].concat())?;
+
     let latency_frames = Arc::new(AtomicUsize::new(client.buffer_size() as usize));
     let (notices, end) = Notices::new(wish.stats, sample_rate);
     let (seat, usher) = seat();
     let samples = vec![0.0; (PORTION / outputs.len()).max(1) * outputs.len()];
-    let callback = Callback { seat, inputs, outputs, samples, latency_frames: latency_frames.clone() };
+    let callback = Callback { seat, inputs, notes, outputs, samples, latency_frames: latency_frames.clone() };
     let active = client.activate_async(notices, callback).map_err(client::refused)?;
     wire(active.as_client(), target, &names, wish.captures, &channels);
-    Ok((Box::new(JackStream { end, channels: names.len(), latency_frames, _client: active }), usher))
+    let news = wires.tend(active.as_client(), Instant::now());
+    Ok((Box::new(JackStream { end, channels: names.len(), latency_frames, wires, news, client: active }), usher))
 }
 
 /// Ports are connected once the client is active: a server refuses it before.
@@ -72,7 +77,7 @@ fn output_names(outputs: usize) -> Vec<String> {
 }
 
 /// The same names, those that are taken already with a number.
-fn unique(names: Vec<String>, taken: &[String]) -> Vec<String> {
+pub(super) fn unique(names: Vec<String>, taken: &[String]) -> Vec<String> {
     let mut given: Vec<String> = taken.to_vec();
     for name in names {
         let numbered = (2..).map(|number| format!("{name}_{number}"));
@@ -86,7 +91,10 @@ struct JackStream {
     end: Arc<Mutex<Option<String>>>,
     channels: usize,
     latency_frames: Arc<AtomicUsize>,
-    _client: AsyncClient<Notices, Callback>,
+    wires: NoteWires,
+    /// Lines that have not been told yet.
+    news: Vec<String>,
+    client: AsyncClient<Notices, Callback>,
 }
 
 impl Stream for JackStream {
@@ -101,12 +109,19 @@ impl Stream for JackStream {
     fn latency_frames(&self) -> usize {
         self.latency_frames.load(Relaxed)
     }
+
+    fn tend(&mut self, now: Instant) -> Vec<String> {
+        let mut lines = std::mem::take(&mut self.news);
+        lines.extend(self.wires.tend(self.client.as_client(), now));
+        lines
+    }
 }
 
 /// What the server calls once a period.
 struct Callback {
     seat: Seat<Feed>,
     inputs: Vec<Port<AudioIn>>,
+    notes: Vec<NoteEar>,
     outputs: Vec<Port<AudioOut>>,
     /// Frames of all outputs, interleaved.
     samples: Vec<f32>,
@@ -122,6 +137,9 @@ impl ProcessHandler for Callback {
                 *heard = port.as_slice(scope);
             }
             feed.hear(&heard[..self.inputs.len().min(MAX_PORTS)]);
+        }
+        if let Some(feed) = self.seat.guest().filter(|_| !self.notes.is_empty()) {
+            self.notes.iter_mut().for_each(|ear| ear.hear(scope, feed));
         }
         let channels = self.outputs.len();
         let mut done = 0;

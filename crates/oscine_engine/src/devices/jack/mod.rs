@@ -6,16 +6,17 @@
 mod client;
 mod duplex;
 mod ears;
+mod notes;
 
 use super::listening::Ear;
 use super::{Backend, Device, DeviceError, DeviceInfo, ListenWish, Opened, Wish};
 use crate::feed::Feed;
 
 pub(super) use client::hush;
-pub(crate) use client::open;
+pub(crate) use client::{connect_again, open};
 
 /// The host's name, as it stands before the colon in `JACK:NAME`.
-pub(super) const HOST: &str = "JACK";
+pub(crate) const HOST: &str = "JACK";
 
 /// The server of `JACK_DEFAULT_SERVER`, or the default one.
 pub(super) struct Jack;
@@ -98,5 +99,9 @@ impl Device for JackDevice {
 
     fn hears_in_callback(&self, device: &dyn Device) -> bool {
         device.info().host == HOST
+    }
+
+    fn hears_midi_of(&self, host: &str) -> bool {
+        host == HOST
     }
 }
