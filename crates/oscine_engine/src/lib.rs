@@ -8,6 +8,7 @@
 
 mod bank;
 mod board;
+mod choice;
 mod clock;
 mod control;
 mod demo;

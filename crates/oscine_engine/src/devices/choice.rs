@@ -1,7 +1,9 @@
-//! Which device a person means: a number of the list, a name or a part of it, `HOST:NAME`, `HOST`.
+//! Which device a person means: by the [rule](crate::choice) for all things that have names, or `HOST` for a system's
+//! default one.
 
 use super::jack::Jack;
-use super::{Backend, Device, DeviceError, NULL, backends};
+use super::{Backend, Device, DeviceError, backends};
+use crate::choice::{Offered, Sought, Wanted, choose};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Way {
@@ -10,10 +12,14 @@ enum Way {
 }
 
 impl Way {
-    fn word(self) -> &'static str {
+    fn sought(self) -> &'static Sought {
         match self {
-            Way::Plays => "output",
-            Way::Listens => "input",
+            Way::Plays => &Sought {
+                noun: "output device",
+                other: ("device", "output"),
+                last: "\n  null: the built-in silent one",
+            },
+            Way::Listens => &Sought { noun: "input device", other: ("device", "input"), last: "" },
         }
     }
 
@@ -56,69 +62,29 @@ fn find(backends: &[Box<dyn Backend>], wanted: &str, way: Way) -> Result<Box<dyn
         return first(backends, of_default);
     }
     let named = |host: &str| backends.iter().find(|backend| backend.host().eq_ignore_ascii_case(host));
-    let (host, name) = match wanted.split_once(':') {
-        Some((host, name)) if named(host).is_some() => (named(host), name),
-        _ if named(wanted).is_some() => (named(wanted), ""),
-        _ => (None, wanted),
+    let wanted = Wanted::read(wanted, |host| named(host).is_some());
+    let devices = match wanted.host.and_then(named) {
+        Some(backend) => {
+            let devices = backend.devices();
+            // Why there are none is worth more than that there are none.
+            if wanted.name.is_empty() || devices.is_empty() {
+                return of_default(&**backend);
+            }
+            devices
+        }
+        None => backends.iter().flat_map(|backend| backend.devices()).collect(),
     };
-    if let (Some(backend), "") = (host, name) {
-        return of_default(&**backend);
-    }
-    let known: Vec<(usize, Box<dyn Device>)> = match host {
-        Some(backend) => backend.devices().into_iter().map(|device| (usize::MAX, device)).collect(),
-        None => backends.iter().flat_map(|backend| backend.devices()).enumerate().collect(),
-    };
-    if let (Some(backend), true) = (host, known.is_empty()) {
-        // Why there are none is worth more than that there are none.
-        return of_default(&**backend);
-    }
-    let (mut devices, others): (Vec<_>, Vec<_>) = known.into_iter().partition(|(_, device)| way.fits(&**device));
-    let all = names(&devices, way);
-    match name.parse::<usize>() {
-        Ok(number) if host.is_none() => devices.retain(|(own, _)| *own == number),
-        _ => keep_named(&mut devices, name),
-    }
-    let what = way.word();
-    if devices.len() > 1 {
-        let found = names(&devices, way);
-        return Err(DeviceError::new(format!("`{wanted}` may be one of several {what} devices:{found}")));
-    }
-    if let Some((_, device)) = devices.pop() {
-        return Ok(device);
-    }
-    if all.is_empty() {
-        return Err(DeviceError::new(format!("there is no {what} device `{wanted}`: this system has none at all")));
-    }
-    let is_other = name.parse().is_ok_and(|number: usize| others.iter().any(|(own, _)| *own == number));
-    let why =
-        if is_other { format!("device {name} is no {what}") } else { format!("there is no {what} device `{wanted}`") };
-    Err(DeviceError::new(format!("{why}; there are:{all}")))
+    choose(devices, wanted, way.sought(), |device| way.fits(&**device)).map_err(DeviceError::new)
 }
 
-/// Leaves those of that name, or else those with that part of a name; upper and lower case are one.
-fn keep_named(devices: &mut Vec<(usize, Box<dyn Device>)>, name: &str) {
-    let part = name.to_lowercase();
-    let own = |device: &dyn Device| device.info().name.to_lowercase();
-    if devices.iter().any(|(_, device)| own(&**device) == part) {
-        devices.retain(|(_, device)| own(&**device) == part);
-        // One name on several hosts is most often one device: the preferred host's is meant.
-        devices.truncate(1);
-    } else {
-        devices.retain(|(_, device)| own(&**device).contains(&part));
+impl Offered for Box<dyn Device> {
+    fn host(&self) -> &str {
+        &self.info().host
     }
-}
 
-/// A line each.
-fn names(devices: &[(usize, Box<dyn Device>)], way: Way) -> String {
-    let line = |(number, device): &(usize, Box<dyn Device>)| {
-        let number = if *number == usize::MAX { String::new() } else { format!("{number}: ") };
-        format!("\n  {number}{}", device.info().full_name())
-    };
-    let mut lines: Vec<String> = devices.iter().map(line).collect();
-    if way == Way::Plays {
-        lines.push(format!("\n  {NULL}: the built-in silent one"));
+    fn name(&self) -> &str {
+        &self.info().name
     }
-    lines.concat()
 }
 
 #[cfg(test)]

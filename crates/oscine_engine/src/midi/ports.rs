@@ -10,8 +10,9 @@ use midir::{Ignore, MidiInput, MidiInputConnection};
 
 use super::jack::{self, JackConnection};
 use super::message::MidiParser;
+use crate::choice::{self, Offered, Sought, Wanted};
 use crate::control::{At, Control};
-use crate::devices::{DeviceError, quietly};
+use crate::devices::{DeviceError, open_jack_client, quietly};
 
 /// What we are called where others see us.
 const NAME: &str = "oscine";
@@ -62,10 +63,15 @@ impl Port {
     /// The port of that number in [`list`], of that name, with that part of a name, or `HOST:NAME`. The error lists what
     /// there is. `JACK` alone is a port of ours that nothing is connected to, until somebody does.
     pub fn named(wanted: &str) -> Result<Self, DeviceError> {
-        if wanted.eq_ignore_ascii_case(jack::HOST) {
+        if wanted.strip_suffix(':').unwrap_or(wanted).eq_ignore_ascii_case(jack::HOST) {
             return Ok(Self(PortInfo::new(jack::HOST, String::new())));
         }
-        choose(list(), wanted).map(Self).map_err(DeviceError::new)
+        let ports = list();
+        if wanted.split_once(':').is_some_and(|(host, _)| host.eq_ignore_ascii_case(jack::HOST)) {
+            // That there is no server is worth more than that there is no port.
+            open_jack_client()?;
+        }
+        choose(ports, wanted).map(Self).map_err(DeviceError::new)
     }
 
     /// The system that offers it.
@@ -165,44 +171,28 @@ fn connect_system(name: &str, ear: MidiEar) -> Result<MidiInputConnection<MidiEa
     input.connect(&port, "in", hear, ear).map_err(|error| refused(error.kind().to_string()))
 }
 
-/// The port that `wanted` means.
+/// The port that `wanted` means; of a system alone, its only one.
 fn choose(ports: Vec<PortInfo>, wanted: &str) -> Result<PortInfo, String> {
-    let shown = |ports: &[(usize, PortInfo)]| {
-        let line = |(number, port): &(usize, PortInfo)| format!("\n  {number}: {}", port.full_name());
-        ports.iter().map(line).collect::<Vec<_>>().concat()
-    };
-    let all: Vec<(usize, PortInfo)> = ports.into_iter().enumerate().collect();
-    let is_host = |host: &str| all.iter().any(|(_, port)| port.host.eq_ignore_ascii_case(host));
-    let (host, name) = match wanted.split_once(':') {
-        Some((host, name)) if is_host(host) => (Some(host), name),
-        _ => (None, wanted),
-    };
-    let part = name.to_lowercase();
-    let is_of_host = |port: &PortInfo| host.is_none_or(|host| port.host.eq_ignore_ascii_case(host));
-    let number = name.parse::<usize>().ok().filter(|_| host.is_none());
-    let fits = |whole: bool| {
-        let fits = |(own, port): &&(usize, PortInfo)| {
-            let name = port.name.to_lowercase();
-            let is_named = if whole { name == part } else { name.contains(&part) };
-            number.map_or(is_named, |number| number == *own) && is_of_host(port)
-        };
-        all.iter().filter(fits).cloned().collect::<Vec<_>>()
-    };
-    let mut found = fits(true);
-    if found.is_empty() {
-        found = fits(false);
+    let sought = Sought { noun: "MIDI port", other: ("port", "MIDI port"), last: "" };
+    let mut hosts = vec![SYSTEM, jack::HOST];
+    hosts.extend(ports.iter().map(|port| port.host.as_str()));
+    let wanted = Wanted::read(wanted, |host| hosts.iter().any(|own| own.eq_ignore_ascii_case(host)));
+    choice::choose(ports, wanted, &sought, |_| true)
+}
+
+impl Offered for PortInfo {
+    fn host(&self) -> &str {
+        &self.host
     }
-    match found.len() {
-        1 => Ok(found.remove(0).1),
-        0 if all.is_empty() => Err(format!("there is no MIDI port `{wanted}`: this system has none at all")),
-        0 => Err(format!("there is no MIDI port `{wanted}`; there are:{}", shown(&all))),
-        _ => Err(format!("`{wanted}` may be one of several MIDI ports:{}", shown(&found))),
+
+    fn name(&self) -> &str {
+        &self.name
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{PortInfo, choose};
+    use super::{Port, PortInfo, choose};
 
     fn ports() -> Vec<PortInfo> {
         [("ALSA", "Midi Through:0"), ("ALSA", "Keystation 49:0"), ("ALSA", "Keystation 49:1"), ("JACK", "a2j:keys")]
@@ -217,7 +207,7 @@ mod tests {
         assert_eq!(found("keystation 49:0"), "ALSA:Keystation 49:0");
         assert_eq!(found("through"), "ALSA:Midi Through:0");
         assert_eq!(found("jack:keys"), "JACK:a2j:keys");
-        assert_eq!(found("JACK:"), "JACK:a2j:keys");
+        assert_eq!(Port::named("jack:").unwrap().name(), "JACK", "one of ours");
         assert_eq!(found("a2j:keys"), "JACK:a2j:keys");
     }
 
@@ -234,7 +224,8 @@ mod tests {
             "`keystation` may be one of several MIDI ports:\n  1: ALSA:Keystation 49:0\n  2: ALSA:Keystation 49:1"
         );
         assert!(error("9").starts_with("there is no MIDI port `9`; there are:"));
-        assert!(error("ALSA:keys").contains("may be one of several"));
+        let of_alsa = "\n  ALSA:Keystation 49:0\n  ALSA:Keystation 49:1";
+        assert_eq!(error("ALSA:keys"), format!("`ALSA:keys` may be one of several MIDI ports:{of_alsa}"));
         assert_eq!(choose(vec![], "0").unwrap_err(), "there is no MIDI port `0`: this system has none at all");
     }
 }
