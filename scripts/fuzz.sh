@@ -15,6 +15,8 @@ if ! command -v cargo-fuzz >/dev/null; then
     export PATH="$target/tools/bin:$PATH"
     command -v cargo-fuzz >/dev/null || cargo install --quiet --root "$target/tools" cargo-fuzz
 fi
+# In the versions of everything that the project has.
+[ -e fuzz/Cargo.lock ] || cp Cargo.lock fuzz/Cargo.lock
 OSCINE_CORPUS="$PWD/fuzz/corpus" cargo test --quiet -p oscine --test fuzz -- --ignored --exact write_corpus
 for name in "${targets[@]}"; do
     echo "== $name, $seconds s"

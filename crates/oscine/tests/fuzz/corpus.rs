@@ -10,6 +10,7 @@ pub(crate) fn seeds(name: &str) -> Vec<Vec<u8>> {
             vec![0x90, 60, 100, 62, 90, 0x80, 60, 0],
             vec![0xB0, 74, 127, 0xE0, 0, 64, 0xC0, 5, 0xF8, 0xFA, 0xFC],
             vec![0xF0, 1, 2, 3, 0xF8, 4, 0xF7, 0x9F, 127, 127, 0xFF],
+            vec![0xA1, 60, 64, 0xD2, 127, 0xF2, 16, 1, 0xFB],
         ],
         "midi_file" => vec![midi(0x60), midi(0xE728)],
         "automation_csv" => vec![
@@ -20,6 +21,8 @@ pub(crate) fn seeds(name: &str) -> Vec<Vec<u8>> {
             br#"[{"time": 0.5, "name": "gain", "value": 1.0, "curve": "linear"}, {"time": 1, "name": "on", "value": true}]"#
                 .to_vec(),
             br#"{"gain": [[0, 0.5], [1.5, 1.0, "exp"]]}"#.to_vec(),
+            // Found by libFuzzer: two parameters, the first of them later.
+            br#"[{"time": 0.5, "name": "gain", "value": 0.0}, {"time": 0, "name": "on", "value": true}]"#.to_vec(),
         ],
         "sound_file" => sounds(),
         _ => panic!("no target {name}"),
@@ -64,12 +67,12 @@ fn packets() -> Vec<Vec<u8>> {
     ]
 }
 
-/// A file of two tracks: tempo, notes by running status, a controller, a bend, text.
+/// A file of two tracks: tempo, notes by running status, a controller, a bend, text, a position and a start, pressure.
 fn midi(division: u16) -> Vec<u8> {
     let first: &[u8] = &[0, 0xFF, 0x51, 3, 7, 0xA1, 0x20, 0, 0xFF, 1, 2, b'h', b'i', 0x83, 0x60, 0xFF, 0x2F, 0];
     let second: &[u8] = &[
         0, 0x90, 60, 100, 0x60, 64, 90, 0x60, 60, 0, 0, 0xB0, 74, 5, 0, 0xE0, 0, 80, 0, 0xF0, 2, 1, 0xF7, 0, 0xC0, 3,
-        0, 0xFF, 0x2F, 0,
+        0, 0xF7, 4, 0xF2, 16, 0, 0xFA, 0, 0xA0, 60, 1, 0, 0xD0, 9, 0, 0xFF, 0x2F, 0,
     ];
     let track = |events: &[u8]| [b"MTrk", &(events.len() as u32).to_be_bytes()[..], events].concat();
     let [high, low] = division.to_be_bytes();
