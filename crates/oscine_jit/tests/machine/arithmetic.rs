@@ -1,6 +1,6 @@
 //! Every operation against Rust's or against values that CPython printed.
 
-use oscine_lang::ir::{Compare, FloatBinary, FloatUnary, IntBinary, Op, Operand, Type};
+use oscine_lang::ir::{Compare, FloatBinary, FloatUnary, IntBinary, Op, Type};
 
 use super::support::{floats, ints};
 
@@ -70,15 +70,6 @@ fn float_operations_of_two_operands_are_rusts() {
     }
 }
 
-/// Divisions by a constant are made of other instructions, whatever is divided.
-#[test]
-fn division_by_a_constant_has_the_bits_of_a_division() {
-    for divisor in [3.0, -0.052, 44_100.0, 0.25, 1e-12, 1e300, 0.0] {
-        let got = floats(Type::F64, |x, _| Op::FloatBinary(FloatBinary::Div, x, Operand::F64(divisor)), &pairs());
-        assert_floats(&format!("Div by {divisor}"), &got, |x, _| x / divisor);
-    }
-}
-
 /// CPython's `float_rem`, numpy's result where the divisor is zero.
 pub(crate) fn python_mod(x: f64, y: f64) -> f64 {
     let remainder = x % y;
@@ -131,10 +122,12 @@ fn values_that_cpython_printed() {
     assert_eq!(as_floats(got), modulo);
 }
 
+/// It is made of other instructions for most constants, whatever is divided.
 #[test]
 fn division_by_a_constant_is_the_same_division() {
     use oscine_lang::ir::Operand::F64;
-    for y in [2.0, 0.25, -4.0, 3.0, 1.0, -1.0, f64::MIN_POSITIVE, 2f64.powi(1023), 5e-324, 0.0] {
+    for y in [2.0, 0.25, -4.0, 3.0, -0.052, 44_100.0, 1e300, 1.0, -1.0, f64::MIN_POSITIVE, 2f64.powi(1023), 5e-324, 0.0]
+    {
         let cases: Vec<_> = SPECIAL.iter().map(|x| (*x, 0.0)).collect();
         for (op, expected) in [
             (FloatBinary::Div, (|x, y| x / y) as fn(f64, f64) -> f64),
