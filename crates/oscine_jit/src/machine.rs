@@ -11,6 +11,7 @@ use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{FuncId, Module};
 use oscine_dsp::{EventKind, Face, FaultWords};
 use oscine_lang::ir::carry::carry;
+use oscine_lang::ir::reassociate::reassociate;
 use oscine_lang::ir::verify::verify;
 use oscine_lang::ir::{Form, Function, Program};
 use oscine_lang::source::Span;
@@ -77,7 +78,6 @@ impl std::fmt::Debug for Machine {
 pub fn compile(mut program: Program, options: Options) -> Result<Arc<Machine>, Error> {
     verify(&program).map_err(|e| Error::new("instructions", e))?;
     carry(&mut program);
-    debug_assert_eq!(verify(&program), Ok(()));
     let mut flags = settings::builder();
     for (name, value) in [
         ("opt_level", "speed"),
@@ -93,11 +93,15 @@ pub fn compile(mut program: Program, options: Options) -> Result<Arc<Machine>, E
     let isa = isa.finish(settings::Flags::new(flags)).map_err(|e| Error::new("this machine", e))?;
     let masks = isa.name() == "x64";
     let has_fma = isa.isa_flags().iter().any(|f| f.name == "has_fma" && f.as_bool() == Some(true));
+    if options.fast_math {
+        reassociate(&mut program, has_fma);
+    }
+    debug_assert_eq!(verify(&program), Ok(()));
     let mut builder = JITBuilder::with_isa(isa, cranelift_module::default_libcall_names());
     builder.symbols(runtime::symbols());
     let mut module = JITModule::new(builder);
 
-    let settings = Settings { fast_math: options.fast_math, has_fma, masks };
+    let settings = Settings { has_fma, masks };
     let mut compiler = Compiler {
         program: &program,
         settings,

@@ -5,7 +5,9 @@
 
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, InstructionData, MemFlagsData, Opcode, Value, types};
-use oscine_lang::ir::{BoolBinary, Compare, FloatBinary, FloatUnary, IntBinary, Op, Operand, Routine, Site, Type};
+use oscine_lang::ir::{
+    BoolBinary, Compare, FloatBinary, FloatUnary, IntBinary, Op, Operand, Routine, Site, Type, exact_reciprocal,
+};
 
 use super::division::Reciprocal;
 use super::{Translator, call, machine_type};
@@ -29,9 +31,12 @@ impl Translator<'_> {
                 }
             }
             Op::FloatBinary(op, a, b) => {
-                let fused = self.fused(*op, *a, *b);
                 let (a, b) = (self.operand(*a), self.operand(*b));
-                fused.unwrap_or_else(|| self.float_binary(*op, a, b))
+                self.float_binary(*op, a, b)
+            }
+            Op::MulAdd(a, b, c) => {
+                let (a, b, c) = (self.operand(*a), self.operand(*b), self.operand(*c));
+                self.b.ins().fma(a, b, c)
             }
             Op::IntBinary(op, a, b, site) => self.int_binary(*op, *a, *b, *site),
             Op::FloatCompare(compare, a, b) => {
@@ -176,37 +181,6 @@ impl Translator<'_> {
         };
         let factor = self.b.ins().f64const(factor);
         self.b.ins().fmul(a, factor)
-    }
-
-    /// With fast mathematics, a sum or difference of which one side is a product that nothing else reads, in one
-    /// instruction.
-    fn fused(&mut self, op: FloatBinary, a: Operand, b: Operand) -> Option<Value> {
-        let subtract = match op {
-            FloatBinary::Add => false,
-            FloatBinary::Sub => true,
-            _ => return None,
-        };
-        if let Some((x, y)) = self.product(b) {
-            let addend = self.operand(a);
-            let x = if subtract { self.b.ins().fneg(x) } else { x };
-            return Some(self.b.ins().fma(x, y, addend));
-        }
-        let (x, y) = self.product(a)?;
-        let addend = self.operand(b);
-        let addend = if subtract { self.b.ins().fneg(addend) } else { addend };
-        Some(self.b.ins().fma(x, y, addend))
-    }
-
-    fn product(&mut self, operand: Operand) -> Option<(Value, Value)> {
-        let Operand::Var(var) = operand else { return None };
-        if self.reads.get(var.0 as usize) != Some(&1) {
-            return None;
-        }
-        let value = self.operand(operand);
-        match self.definition(value) {
-            Some(InstructionData::Binary { opcode: Opcode::Fmul, args: [x, y] }) => Some((x, y)),
-            _ => None,
-        }
     }
 
     /// The C remainder of `a / b`, which is exact. Where `|a| < 2 |b|`, as for a phase that wraps, it takes no call.
@@ -389,11 +363,4 @@ impl Translator<'_> {
         }
         result
     }
-}
-
-/// `1 / x`, if it is exact: `x` is a power of two and neither is subnormal.
-fn exact_reciprocal(x: f64) -> Option<f64> {
-    let reciprocal = 1.0 / x;
-    let is_power = x.is_normal() && x.to_bits() & ((1 << 52) - 1) == 0;
-    (is_power && reciprocal.is_normal()).then_some(reciprocal)
 }

@@ -30,8 +30,6 @@ use crate::context;
 
 /// What translation needs besides the function.
 pub(crate) struct Settings {
-    /// Whether products may be fused with sums and sums reordered.
-    pub(crate) fast_math: bool,
     /// Whether the machine fuses products with sums in one instruction.
     pub(crate) has_fma: bool,
     /// Whether a selection of floats is better made by masks than by the machine's own instruction.
@@ -78,8 +76,6 @@ struct Translator<'a> {
     values: Vec<Option<Value>>,
     /// For the others.
     variables: Vec<Option<Variable>>,
-    /// How often each var is read, where products may be fused.
-    reads: Vec<u32>,
     promoted: promote::Promoted,
     targets: HashMap<u32, Target>,
     frame_loop: Option<FrameLoop>,
@@ -131,7 +127,6 @@ pub(crate) fn translate(
         imports: HashMap::new(),
         values: vec![None; function.vars.len()],
         variables,
-        reads: if settings.fast_math && settings.has_fma { scopes::count_reads(function) } else { vec![] },
         promoted: promote::Promoted::default(),
         targets: HashMap::new(),
         frame_loop: None,

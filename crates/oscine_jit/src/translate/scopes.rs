@@ -14,15 +14,6 @@ pub(super) fn needs_variable(function: &Function) -> Vec<bool> {
     scan.needed
 }
 
-/// How often each var is read.
-pub(super) fn count_reads(function: &Function) -> Vec<u32> {
-    let mut reads = vec![0; function.vars.len()];
-    for inst in &function.body {
-        inst.walk(&mut |inst| inst.for_each_operand(&mut |var| reads[var.0 as usize] += 1));
-    }
-    reads
-}
-
 struct Scan {
     needed: Vec<bool>,
     assigned: Vec<bool>,

@@ -25,12 +25,14 @@ pub(crate) struct Interpreter<'a> {
     pub(crate) cells: Vec<u64>,
     inputs: Vec<f64>,
     outputs: Vec<f64>,
+    /// The largest result of an operation on two floats so far.
+    pub(crate) largest: f64,
 }
 
 impl<'a> Interpreter<'a> {
     pub(crate) fn new(program: &'a Program) -> Self {
         let outputs = vec![0.0; program.outputs as usize];
-        Self { program, vars: HashMap::new(), cells: program.state.clone(), inputs: vec![], outputs }
+        Self { program, vars: HashMap::new(), cells: program.state.clone(), inputs: vec![], outputs, largest: 0.0 }
     }
 
     /// Runs one frame; gives the outputs, or the site of a fault.
@@ -60,6 +62,9 @@ impl<'a> Interpreter<'a> {
         match inst {
             Inst::Let(var, op) => match self.op(op) {
                 Ok(word) => {
+                    if let Op::FloatBinary(..) = op {
+                        self.largest = self.largest.max(f64::from_bits(word).abs());
+                    }
                     self.vars.insert(var.0, word);
                     Flow::On
                 }
@@ -163,6 +168,7 @@ impl<'a> Interpreter<'a> {
                 })
             }
             Op::Not(a) => truth(self.word(*a) == 0),
+            Op::MulAdd(a, b, c) => Ok(self.float(*a).mul_add(self.float(*b), self.float(*c)).to_bits()),
             Op::Select(c, a, b) => Ok(if self.word(*c) != 0 { self.word(*a) } else { self.word(*b) }),
             Op::IntToFloat(a) => Ok((self.word(*a) as i64 as f64).to_bits()),
             Op::FloatToInt(a) => Ok(self.float(*a) as i64 as u64),

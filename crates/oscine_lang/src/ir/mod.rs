@@ -8,6 +8,7 @@
 
 pub mod carry;
 pub mod print;
+pub mod reassociate;
 pub mod verify;
 mod visit;
 
@@ -240,6 +241,8 @@ pub enum Op {
     FloatUnary(FloatUnary, Operand),
     /// Float, two operands.
     FloatBinary(FloatBinary, Operand, Operand),
+    /// `a * b + c`, rounded once. Only [`reassociate`] makes it.
+    MulAdd(Operand, Operand, Operand),
     /// Integer, two operands; with a site, overflow of `Add`, `Sub`, `Mul` and `Shl` is a fault there, without one it
     /// was proved impossible.
     IntBinary(IntBinary, Operand, Operand, Option<Site>),
@@ -442,4 +445,11 @@ impl Program {
     pub fn entries_beside_process(&self) -> impl Iterator<Item = &Function> {
         self.update.iter().chain(self.events.iter().flatten())
     }
+}
+
+/// `1 / x`, if it is exact: `x` is a power of two and neither is subnormal.
+pub fn exact_reciprocal(x: f64) -> Option<f64> {
+    let reciprocal = 1.0 / x;
+    let is_power = x.is_normal() && x.to_bits() & ((1 << 52) - 1) == 0;
+    (is_power && reciprocal.is_normal()).then_some(reciprocal)
 }

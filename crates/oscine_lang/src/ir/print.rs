@@ -158,6 +158,7 @@ fn operation(op: &Op) -> String {
             format!("{name} {}, {}", operand(*a), operand(*b))
         }
         Op::Not(a) => format!("not {}", operand(*a)),
+        Op::MulAdd(a, b, c) => format!("muladd {}, {}, {}", operand(*a), operand(*b), operand(*c)),
         Op::Select(c, a, b) => format!("select {}, {}, {}", operand(*c), operand(*a), operand(*b)),
         Op::IntToFloat(a) => format!("int_to_float {}", operand(*a)),
         Op::FloatToInt(a) => format!("float_to_int {}", operand(*a)),

@@ -208,6 +208,7 @@ impl<'a> Verifier<'a> {
             Op::Copy(a) => self.operand(*a),
             Op::FloatUnary(_, a) => self.all(&[*a], &[Type::F64], Type::F64),
             Op::FloatBinary(_, a, b) => self.all(&[*a, *b], &[Type::F64; 2], Type::F64),
+            Op::MulAdd(a, b, c) => self.all(&[*a, *b, *c], &[Type::F64; 3], Type::F64),
             Op::IntBinary(_, a, b, site) => {
                 site.map_or(Ok(()), |site| self.site(site))?;
                 self.all(&[*a, *b], &[Type::I64; 2], Type::I64)

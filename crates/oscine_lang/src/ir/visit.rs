@@ -71,7 +71,7 @@ impl Op {
                 f(*a);
                 f(*b);
             }
-            Op::Select(c, a, b) => {
+            Op::Select(c, a, b) | Op::MulAdd(c, a, b) => {
                 f(*c);
                 f(*a);
                 f(*b);
