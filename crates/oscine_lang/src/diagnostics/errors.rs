@@ -191,6 +191,20 @@ pub(crate) fn makes_object(span: Span, class: &str) -> Diagnostic {
         .help("make it at load time, outside `process`, and set its attributes in `process`")
 }
 
+/// An object made in `process`, or one that shares its variable, that is changed once it is kept.
+pub(crate) fn changed_object(span: Span, attribute: &str) -> Diagnostic {
+    let words = format!("`{attribute}` is changed in an object of which there is a copy already");
+    Diagnostic::error("changed-object", span, words)
+        .help("make a new object with the changed value, or make all of them at load time and change their attributes")
+}
+
+/// `append` to a list made in `process` that has a second name.
+pub(crate) fn shared_list(span: Span, name: &str) -> Diagnostic {
+    let words = format!("`{name}` grows in `process` while another variable means the same list");
+    Diagnostic::error("not-in-process", span, words)
+        .help("fill the list where it is made, and give it other names or hand it on when it is complete")
+}
+
 /// A decorator on a function made in `process`.
 pub(crate) fn decorator_in_process(span: Span) -> Diagnostic {
     not_in_process(span, "a decorator")

@@ -250,7 +250,7 @@ impl Interpreter<'_> {
 }
 
 /// The name of a method that the class leaves abstract.
-fn abstract_method(class: &Class) -> Option<Name> {
+pub(crate) fn abstract_method(class: &Class) -> Option<Name> {
     let mro = class.mro.borrow();
     mro.iter().flat_map(|class| class.members.0.borrow().keys().cloned().collect::<Vec<_>>()).find(|name| {
         let member = class.lookup(name).map(|(member, _)| member);

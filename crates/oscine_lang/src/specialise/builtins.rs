@@ -194,6 +194,8 @@ impl Walker<'_> {
                     let class = self.heap.instances[insts[0].0 as usize].value.class.clone();
                     Val::fixed(Value::Class(class))
                 }
+                Kind::Made(record) => Val::fixed(Value::Class(record.class.clone())),
+                Kind::Fresh(fresh) => Val::fixed(Value::Class(fresh.class.clone())),
                 kind @ (Kind::Float { numpy: false } | Kind::Int | Kind::Bool | Kind::Tuple(_)) => {
                     match crate::evaluate::types::builtin_class(&kind.type_name()) {
                         Some(class) => Val::fixed(Value::Class(class)),
@@ -263,7 +265,7 @@ impl Walker<'_> {
                 }
                 Val::int(result)
             }
-            Kind::Object(_) => self.call_method(value, "__abs__", &[])?,
+            kind if kind.is_object() => self.call_method(value, "__abs__", &[])?,
             _ if is_array(value) => {
                 let result = self.numpy_call("numpy.absolute", Audio::Rule, &CallArgs::new(vec![value.clone()]))?;
                 result.ok_or(Told)?
@@ -367,7 +369,7 @@ impl Walker<'_> {
         match &value.kind {
             Kind::Float { .. } => Ok(Val::int(self.truncate(value.op()))),
             Kind::Int | Kind::Bool => Ok(Val::int(self.emit.as_int(value.op()))),
-            Kind::Object(_) => self.call_method(value, "__int__", &[]),
+            kind if kind.is_object() => self.call_method(value, "__int__", &[]),
             _ => self.refuse(errors::not_a_number(span, "int()", &value.kind.type_name())),
         }
     }
@@ -429,7 +431,8 @@ impl Walker<'_> {
                 }
                 Ok(result)
             }
-            Kind::Record(record) => Ok(Operand::Bool(record.class.derives_from(class))),
+            Kind::Record(record) | Kind::Made(record) => Ok(Operand::Bool(record.class.derives_from(class))),
+            Kind::Fresh(fresh) => Ok(Operand::Bool(fresh.class.derives_from(class))),
             Kind::Optional(inner) => {
                 let inner = Val::new((**inner).clone(), value.ops[1..].to_vec());
                 let class = Val::fixed(Value::Class(class.clone()));

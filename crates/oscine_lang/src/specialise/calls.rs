@@ -134,7 +134,7 @@ impl Walker<'_> {
                     Callee::Named(name) => self.call_method_with(&receiver, &name, args),
                 }
             }
-            Kind::Object(_) => self.call_method_with(callee, "__call__", args),
+            kind if kind.is_object() => self.call_method_with(callee, "__call__", args),
             Kind::Poison => Err(Told),
             _ => {
                 let span = self.span;
@@ -197,7 +197,7 @@ impl Walker<'_> {
                 None => self.refuse(errors::load_only(span, &class.name)),
             },
             Value::Class(class) if !super::heap::field_names(class).is_empty() => self.new_record(class, args),
-            Value::Class(class) => self.refuse(errors::makes_object(span, &class.name)),
+            Value::Class(class) => self.new_object(class, args),
             Value::Dtype(dtype) => match args.positional.first() {
                 Some(value) => self.cast(&value.clone(), *dtype),
                 None => self.refuse(errors::wrong_arguments(span, "a numpy type takes one argument")),

@@ -60,6 +60,7 @@ impl Walker<'_> {
     fn begin_entry(&mut self) {
         self.emit.begin();
         self.scopes = super::scope::Scopes::default();
+        self.made.begin_entry();
         self.calls.clear();
         self.loops.clear();
         self.catchers.clear();

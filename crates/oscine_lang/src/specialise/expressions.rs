@@ -321,7 +321,7 @@ impl Walker<'_> {
                 let items: Vec<Val> = keys.iter().map(|key| self.heap.live(key, "")).collect();
                 any_of(self, &items)
             }
-            Kind::Object(_) if self.has_method(container, "__contains__") => {
+            kind if kind.is_object() && self.has_method(container, "__contains__") => {
                 let result = self.call_method(container, "__contains__", std::slice::from_ref(item))?;
                 self.truth(&result)
             }

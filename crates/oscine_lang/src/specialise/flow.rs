@@ -118,7 +118,7 @@ impl Walker<'_> {
     /// One way: its value, its instructions, and the variables at its end if that can be reached.
     fn way(&mut self, walk: impl FnOnce(&mut Self) -> Walk<Val>) -> (Walk<Val>, Vec<Inst>, Option<Snapshot>) {
         self.emit.open_once();
-        let value = walk(self);
+        let value = walk(self).map(|value| self.settled(&value));
         let insts = self.emit.close();
         let end = self.is_alive.then(|| self.scopes.variables.clone());
         self.is_alive = true;
@@ -146,6 +146,7 @@ impl Walker<'_> {
     }
 
     fn meet_scopes(&mut self, meeting: &mut Meeting, then_end: Snapshot, else_end: Snapshot) {
+        let (then_all, else_all) = (then_end.clone(), else_end.clone());
         let mut met = then_end;
         for (index, otherwise) in else_end.into_iter().enumerate() {
             // A scope that only one way opened is not seen after it.
@@ -164,6 +165,7 @@ impl Walker<'_> {
                 let a = then_variables.get(&name).unwrap_or(&unbound);
                 let b = otherwise.get(&name).unwrap_or(&unbound);
                 if a != b {
+                    let (a, b) = (&self.settled_in(a, &then_all), &self.settled_in(b, &else_all));
                     let value = self.meet_values(meeting, a, b);
                     Rc::make_mut(then).insert(name, value);
                 }
@@ -177,6 +179,8 @@ impl Walker<'_> {
         if a == b {
             return a.clone();
         }
+        let (a, b) =
+            (&self.like_on_way(&mut meeting.then, a, &b.kind), &self.like_on_way(&mut meeting.otherwise, b, &a.kind));
         let Some(kind) = join(&a.kind, &b.kind) else {
             return Val::new(Kind::Clash(Rc::new((a.kind.clone(), b.kind.clone()))), vec![]);
         };
@@ -189,6 +193,14 @@ impl Walker<'_> {
             }
         }
         Val::new(kind, vars.into_iter().map(Operand::Var).collect())
+    }
+
+    /// A value as it can meet the other way's.
+    fn like_on_way(&mut self, way: &mut Vec<Inst>, value: &Val, other: &Kind) -> Val {
+        self.emit.reopen(std::mem::take(way));
+        let value = self.like(value, other);
+        *way = self.emit.close();
+        value
     }
 
     /// Assigns a value at the end of one way; gives what is known of the ints.
@@ -375,6 +387,7 @@ impl Walker<'_> {
             let entry = self.scopes.get(scope, &name).cloned().unwrap_or(Val { kind: Kind::Unbound, ops: vec![] });
             let key = Memo::Variable(self.path, span, self.scopes.list[scope].path, name.clone());
             let known = self.memo.get(&key).cloned().unwrap_or(Kind::Poison);
+            let entry = self.like(&entry, &known);
             let kind = join_or_clash(&entry.kind, &known);
             self.memo.insert(key.clone(), kind.clone());
             let vars: Vec<Var> = kind.types().into_iter().map(|ty| self.emit.mutable(ty)).collect();
@@ -402,7 +415,8 @@ impl Walker<'_> {
         for phi in phis {
             let value =
                 self.scopes.get(phi.scope, &phi.name).cloned().unwrap_or(Val { kind: Kind::Unbound, ops: vec![] });
-            let wider = join_or_clash(&phi.kind, &value.kind);
+            let value = self.like(&value, &phi.kind);
+            let wider = join_or_clash(&self.heap.made_like(&phi.kind, &value.kind), &value.kind);
             if wider != phi.kind {
                 self.widen_memo(&phi.key, &wider);
                 continue;
@@ -423,7 +437,7 @@ impl Walker<'_> {
 
     fn widen_memo(&mut self, key: &Memo, kind: &Kind) {
         let known = self.memo.get(key).cloned().unwrap_or(Kind::Poison);
-        let wider = join_or_clash(&known, kind);
+        let wider = join_or_clash(&self.heap.made_like(&known, kind), kind);
         if wider != known || !self.memo.contains_key(key) {
             self.memo.insert(key.clone(), wider);
             self.heap.changed = true;
@@ -459,6 +473,8 @@ impl Walker<'_> {
             return;
         };
         let key = Memo::Return(call.path);
+        let known = self.memo.get(&key).cloned().unwrap_or(Kind::Poison);
+        let value = self.like(&value, &known);
         self.widen_memo(&key, &value.kind);
         if let Some((kind, vars)) = &call.result
             && self.memo.get(&key) == Some(kind)

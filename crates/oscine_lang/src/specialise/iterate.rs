@@ -54,6 +54,8 @@ pub(crate) enum Elements {
 const UNROLLED_OBJECTS: i64 = 16;
 /// A loop over this many numbers is unrolled if its body is small.
 const UNROLLED_NUMBERS: i64 = 8;
+/// A loop over this many elements is unrolled if it lengthens a list, and its body is small.
+const UNROLLED_GROWTH: i64 = 32;
 /// A body with more expressions than this is not small.
 const SMALL_BODY: usize = 60;
 /// A loop that must be unrolled has at most this many turns.
@@ -80,7 +82,16 @@ impl Walker<'_> {
         let sure = sure_names(target, body, jumps);
         let size = body.iter().map(statement_size).sum();
         let has_loop = body.iter().any(contains_loop);
-        let turn = Turn { span, items_span, names: &names, sure: &sure, jumps, size, has_loop };
+        let turn = Turn {
+            span,
+            items_span,
+            names: &names,
+            sure: &sure,
+            jumps,
+            size,
+            has_loop,
+            grows: body.iter().any(super::growing::grows),
+        };
         self.each(
             &turn,
             items,
@@ -132,6 +143,7 @@ impl Walker<'_> {
             }
             Operand::I64(length)
                 if length <= 1
+                    || (loop_of.grows && length <= UNROLLED_GROWTH && loop_of.size <= SMALL_BODY)
                     || (length <= UNROLLED_OBJECTS && self.has_objects(&counted.elements))
                     || (length <= UNROLLED_NUMBERS && is_small) =>
             {
@@ -350,8 +362,16 @@ impl Walker<'_> {
             walker.bind_here(&name, start);
             let own = walker.scopes.present;
             let names = [(own, name.clone())];
-            let turn =
-                Turn { span, items_span: span, names: &names, sure: &[], jumps: Jumps::None, size: 1, has_loop: false };
+            let turn = Turn {
+                span,
+                items_span: span,
+                names: &names,
+                sure: &[],
+                jumps: Jumps::None,
+                size: 1,
+                has_loop: false,
+                grows: false,
+            };
             run(walker, &turn, &mut |walker, item| {
                 let Some(present) = walker.scopes.get(own, &name).cloned() else { return Err(Told) };
                 let next = step(walker, present, item)?;
@@ -390,18 +410,19 @@ impl Walker<'_> {
                 let length = self.deque_length(items)?.op();
                 Ok(Counted { length, elements: Elements::Deque(items.clone()) })
             }
-            Kind::Static(Value::Str(_) | Value::Set(_)) | Kind::Dict(_) => {
+            Kind::Static(Value::Str(_) | Value::Set(_) | Value::Class(_)) | Kind::Dict(_) if !matches!(&items.kind, Kind::Static(Value::Class(class)) if !crate::evaluate::is_enum(class)) =>
+            {
                 let items = self.static_items(items).unwrap_or_default();
                 Ok(self.counted_items(items))
             }
-            Kind::Object(_) if self.has_method(items, "__iter__") => {
+            kind if kind.is_object() && self.has_method(items, "__iter__") => {
                 let iterator = self.call_method(items, "__iter__", &[])?;
-                if let Kind::Object(_) = iterator.kind {
+                if iterator.kind.is_object() {
                     return self.refuse(errors::not_in_process(span, "a loop over an object with `__next__`"));
                 }
                 self.counted(&iterator)
             }
-            Kind::Object(_) if self.has_method(items, "__len__") && self.has_method(items, "__getitem__") => {
+            kind if kind.is_object() && self.has_method(items, "__len__") && self.has_method(items, "__getitem__") => {
                 self.refuse(errors::not_in_process(span, "a loop over an object of the script"))
             }
             Kind::Lazy(lazy) => {

@@ -83,6 +83,17 @@ pub(crate) struct RecordKind {
     pub(crate) items: Rc<Vec<Kind>>,
 }
 
+/// An object that sound made and that is not yet its values.
+#[derive(Debug, Clone)]
+pub(crate) struct FreshKind {
+    /// Its class.
+    pub(crate) class: Rc<Class>,
+    /// The scope whose variables are its attributes.
+    pub(crate) scope: usize,
+    /// The place that made it.
+    pub(crate) path: u32,
+}
+
 /// A function made while sound runs: `def` or `lambda` inside a function, with the scope around it.
 #[derive(Debug, Clone)]
 pub(crate) struct Closure {
@@ -143,6 +154,10 @@ pub(crate) enum Kind {
     Tuple(Rc<Vec<Kind>>),
     /// A namedtuple.
     Record(Rc<RecordKind>),
+    /// An object that sound made, as it can still be changed. No operands.
+    Fresh(Rc<FreshKind>),
+    /// The values of an object that sound made, by its attributes. Operands: theirs.
+    Made(Rc<RecordKind>),
     /// `None` or a value. Operands: whether it is a value, then the value's.
     Optional(Rc<Kind>),
     /// One of these live objects. Operand: the address of its record.
@@ -243,11 +258,26 @@ impl Val {
         Self { kind: Kind::Record(Rc::new(RecordKind { class: class.clone(), names: names.clone(), items })), ops }
     }
 
+    /// An object made by sound, of the values of its attributes.
+    pub(crate) fn made(class: &Rc<Class>, names: &Rc<Vec<Name>>, items: Vec<Val>) -> Self {
+        let record = Self::record(class, names, items);
+        let Kind::Record(kind) = record.kind else { return Self::poison() };
+        Self { kind: Kind::Made(kind), ops: record.ops }
+    }
+
     /// The elements of a tuple.
     pub(crate) fn items(&self) -> Option<Vec<Val>> {
+        match &self.kind {
+            Kind::Made(_) => None,
+            _ => self.fields(),
+        }
+    }
+
+    /// The elements of a tuple, or the values of the attributes of an object that sound made.
+    pub(crate) fn fields(&self) -> Option<Vec<Val>> {
         let kinds = match &self.kind {
             Kind::Tuple(kinds) => kinds,
-            Kind::Record(record) => &record.items,
+            Kind::Record(record) | Kind::Made(record) => &record.items,
             _ => return None,
         };
         let mut at = 0;
@@ -392,7 +422,10 @@ impl PartialEq for Kind {
             (Kind::Static(a), Kind::Static(b)) => same_value(a, b),
             (Kind::OneOf(a), Kind::OneOf(b)) => a.len() == b.len() && a.iter().zip(&**b).all(|(a, b)| same_value(a, b)),
             (Kind::Tuple(a), Kind::Tuple(b)) => a == b,
-            (Kind::Record(a), Kind::Record(b)) => Rc::ptr_eq(&a.class, &b.class) && a.items == b.items,
+            (Kind::Record(a), Kind::Record(b)) | (Kind::Made(a), Kind::Made(b)) => {
+                Rc::ptr_eq(&a.class, &b.class) && a.items == b.items
+            }
+            (Kind::Fresh(a), Kind::Fresh(b)) => a.scope == b.scope,
             (Kind::Object(a), Kind::Object(b)) => a == b,
             (Kind::Seq(a), Kind::Seq(b)) => a == b,
             (Kind::Owned(a), Kind::Owned(b)) => a == b,
@@ -450,12 +483,13 @@ impl Kind {
             | Kind::Unbound
             | Kind::Static(_)
             | Kind::Dict(_)
+            | Kind::Fresh(_)
             | Kind::Closure(_)
             | Kind::Lazy(_) => 0,
             Kind::Float { .. } | Kind::Int | Kind::Bool | Kind::OneOf(_) | Kind::Object(_) => 1,
             Kind::MaybeUnbound(kind) | Kind::Optional(kind) => 1 + kind.width(),
             Kind::Tuple(kinds) => kinds.iter().map(Kind::width).sum(),
-            Kind::Record(record) => record.items.iter().map(Kind::width).sum(),
+            Kind::Record(record) | Kind::Made(record) => record.items.iter().map(Kind::width).sum(),
             Kind::Seq(seq) => 1 + seq.dims.iter().chain(&seq.strides).filter(|dim| **dim == Dim::Running).count(),
             Kind::Owned(owned) => owned.header() + owned.versions * owned.size(),
             Kind::Method(bound) => bound.0.width(),
@@ -474,7 +508,7 @@ impl Kind {
                 types
             }
             Kind::Tuple(kinds) => kinds.iter().flat_map(Kind::types).collect(),
-            Kind::Record(record) => record.items.iter().flat_map(Kind::types).collect(),
+            Kind::Record(record) | Kind::Made(record) => record.items.iter().flat_map(Kind::types).collect(),
             Kind::Method(bound) => bound.0.types(),
             Kind::Owned(owned) => {
                 let element = owned.element.types();
@@ -484,6 +518,11 @@ impl Kind {
             }
             _ => vec![Type::I64; self.width()],
         }
+    }
+
+    /// Whether it is an object of one of the script's classes.
+    pub(crate) fn is_object(&self) -> bool {
+        matches!(self, Kind::Object(_) | Kind::Fresh(_) | Kind::Made(_))
     }
 
     /// Whether it is a number or a truth value.
@@ -502,7 +541,8 @@ impl Kind {
             Kind::Static(value) => static_type_name(value),
             Kind::OneOf(values) => values.first().map_or_else(String::new, static_type_name),
             Kind::Tuple(_) => "tuple".to_owned(),
-            Kind::Record(record) => record.class.name.to_string(),
+            Kind::Record(record) | Kind::Made(record) => record.class.name.to_string(),
+            Kind::Fresh(fresh) => fresh.class.name.to_string(),
             Kind::Optional(kind) => format!("{} or None", kind.type_name()),
             Kind::Object(_) => "object".to_owned(),
             Kind::Seq(seq) => flavour_name(seq.flavour).to_owned(),
@@ -609,6 +649,14 @@ pub(crate) fn join(a: &Kind, b: &Kind) -> Option<Kind> {
         (Kind::Record(a), Kind::Record(b)) if Rc::ptr_eq(&a.class, &b.class) => {
             let items = a.items.iter().zip(&*b.items).map(|(a, b)| join(a, b)).collect::<Option<_>>()?;
             Kind::Record(Rc::new(RecordKind { items: Rc::new(items), ..(**a).clone() }))
+        }
+        (Kind::Made(a), Kind::Made(b)) if Rc::ptr_eq(&a.class, &b.class) => {
+            // An attribute that was met for the first time meanwhile is none that the earlier object has.
+            let longer = if a.names.len() < b.names.len() { b } else { a };
+            let (unbound, count) = (Kind::Unbound, longer.names.len());
+            let item = |record: &RecordKind, i: usize| record.items.get(i).unwrap_or(&unbound).clone();
+            let items = (0..count).map(|i| join(&item(a, i), &item(b, i))).collect::<Option<_>>()?;
+            Kind::Made(Rc::new(RecordKind { items: Rc::new(items), ..(**longer).clone() }))
         }
         (Kind::Record(a), Kind::Record(b)) => {
             return join(&Kind::Tuple(a.items.clone()), &Kind::Tuple(b.items.clone()));

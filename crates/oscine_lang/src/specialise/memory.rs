@@ -133,6 +133,9 @@ impl Walker<'_> {
     /// A value as it is kept in a slot: an array whose length is known only while sound runs must have that of the array
     /// that is there.
     pub(crate) fn fitting(&mut self, slot: SlotId, value: &Val) -> Walk<Val> {
+        let value = &self.settled(value);
+        let wanted = self.heap.slot(slot).kind.clone();
+        let value = &self.like(value, &wanted);
         let Some(view) = View::of(value).filter(|view| view.fixed().is_none()) else { return Ok(value.clone()) };
         let mut kind = &self.heap.slot(slot).kind;
         while let Kind::Optional(inner) | Kind::MaybeUnbound(inner) = kind {
@@ -168,7 +171,7 @@ impl Walker<'_> {
         if let Some(path) = self.heap.param_path(slot) {
             return self.refuse(errors::assigned_param(span, &path));
         }
-        if let Kind::Record(record) = &value.kind
+        if let Kind::Record(record) | Kind::Made(record) = &value.kind
             && record.items.iter().any(|kind| super::kind::count_owned(&self.heap.memory_kind(kind)) > 0)
         {
             return self.refuse(errors::not_in_process(span, "keeping a namedtuple of arrays that sound made"));
@@ -406,6 +409,12 @@ impl Walker<'_> {
                 self.convert(&value.without_names(), &plain)
             }
             (Kind::Tuple(_), Kind::Record(_)) => self.convert(&value.without_names(), kind),
+            (Kind::Made(to), Kind::Made(_)) => {
+                let fields = value.fields().unwrap_or_default();
+                let unbound = Val::new(Kind::Unbound, vec![]);
+                let field = |index: usize| fields.get(index).unwrap_or(&unbound);
+                to.items.iter().enumerate().flat_map(|(i, kind)| self.convert(field(i), kind)).collect()
+            }
             (Kind::Object(_), Kind::Object(_)) => value.ops.clone(),
             (Kind::Method(to), Kind::Method(from)) => {
                 let receiver = Val::new(from.0.clone(), value.ops.clone());

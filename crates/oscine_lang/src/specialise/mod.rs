@@ -17,7 +17,7 @@
 //! - [`scratch`]: memory for results.
 //! - [`memory`]: slots and elements read and written; conversions between kinds.
 //! - [`statements`], [`exceptions`], [`expressions`], [`comprehensions`], [`operators`], [`calls`], [`objects`],
-//!   [`sequences`], [`rings`], [`iterate`]: the language.
+//!   [`made`], [`sequences`], [`rings`], [`growing`], [`iterate`]: the language.
 //! - [`builtins`], [`functools`], [`sorting`], [`mathematics`], [`random`], [`ndarray`], [`signal`]: the library.
 //! - [`form`], [`entries`]: sample or block form; how samples come and go.
 
@@ -31,9 +31,11 @@ mod expressions;
 mod flow;
 pub mod form;
 mod functools;
+mod growing;
 mod heap;
 mod iterate;
 mod kind;
+mod made;
 mod mathematics;
 mod memory;
 mod ndarray;
@@ -94,6 +96,7 @@ enum Memo {
 pub(crate) struct Walker<'a> {
     loaded: &'a Loaded,
     heap: Heap,
+    made: made::MadeObjects,
     emit: Emitter,
     scopes: Scopes,
     errors: Vec<Diagnostic>,
@@ -126,6 +129,7 @@ pub fn specialise(loaded: &Loaded) -> Result<Checked, Failure> {
     let mut walker = Walker {
         loaded,
         heap: Heap::new(&loaded.module),
+        made: made::MadeObjects::default(),
         emit: Emitter::default(),
         scopes: Scopes::default(),
         errors: vec![],

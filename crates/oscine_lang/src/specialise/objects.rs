@@ -39,6 +39,13 @@ impl Walker<'_> {
                     _ => Ok(builtin_method(object, name)),
                 }
             }
+            Kind::Fresh(_) | Kind::Made(_) => {
+                let Some(class) = self.class_of_object(object) else { return Err(Told) };
+                match self.attribute_of_made(object, &class, name)? {
+                    Some(value) => Ok(value),
+                    None => self.attribute_of_class(object, &class, name),
+                }
+            }
             Kind::Object(insts) => {
                 let insts = insts.clone();
                 if !matches!(object.op(), Operand::I64(_)) && self.is_method_of_several(&insts, name) {
@@ -50,9 +57,8 @@ impl Walker<'_> {
             Kind::Super(of) => {
                 let (class, receiver) = (of.0.clone(), Val::new(of.1.clone(), object.ops.clone()));
                 let own = match &receiver.kind {
-                    Kind::Object(insts) => self.heap.instances[insts[0].0 as usize].value.class.clone(),
                     Kind::Static(Value::Class(own)) => own.clone(),
-                    _ => class.clone(),
+                    _ => self.class_of_object(&receiver).unwrap_or_else(|| class.clone()),
                 };
                 let found = own
                     .mro
@@ -226,9 +232,8 @@ impl Walker<'_> {
             }),
             (Value::ClassMethod(function), Some(receiver)) => {
                 let class = match &receiver.kind {
-                    Kind::Object(insts) => self.heap.instances[insts[0].0 as usize].value.class.clone(),
                     Kind::Static(Value::Class(class)) => class.clone(),
-                    _ => return Err(Told),
+                    _ => self.class_of_object(receiver).ok_or(Told)?,
                 };
                 let class = Val::fixed(Value::Class(class));
                 self.class_member(function, Some(&class), name)
@@ -305,6 +310,13 @@ impl Walker<'_> {
         let object = &self.present(object, || format!("'NoneType' object has no attribute '{name}'"))?;
         let span = self.span;
         match &object.kind {
+            Kind::Fresh(_) | Kind::Made(_) => {
+                let Some(class) = self.class_of_object(object) else { return Err(Told) };
+                self.set_attribute_of_made(object, &class, name, value)
+            }
+            Kind::Object(insts) if insts.iter().any(|inst| self.heap.is_copied(*inst)) => {
+                self.refuse(errors::changed_object(span, name))
+            }
             Kind::Object(insts) => {
                 let insts = insts.clone();
                 self.by_class(object, &insts, |walker, object, insts| {
@@ -407,6 +419,10 @@ impl Walker<'_> {
     /// Whether an object of the script has an attribute, for `hasattr` and `getattr` with a default.
     pub(crate) fn surely_has(&mut self, object: &Val, name: &Name) -> Walk<bool> {
         let span = self.span;
+        if let Kind::Fresh(_) | Kind::Made(_) = &object.kind {
+            let Some(class) = self.class_of_object(object) else { return Err(Told) };
+            return Ok(class.lookup(name).is_some() || self.attribute_of_made(object, &class, name)?.is_some());
+        }
         let Kind::Object(insts) = &object.kind else {
             return self.refuse(errors::not_in_process(
                 span,
@@ -437,6 +453,9 @@ impl Walker<'_> {
         if let Kind::Record(record) = &object.kind {
             return matches!(record.class.lookup(name), Some((Value::Function(_), _)));
         }
+        if let Kind::Fresh(_) | Kind::Made(_) = &object.kind {
+            return self.class_of_object(object).is_some_and(|class| is_overridden(&class, name));
+        }
         let Kind::Object(insts) = &object.kind else { return false };
         insts.iter().all(|inst| is_overridden(&self.heap.instances[inst.0 as usize].value.class, name))
     }
@@ -448,7 +467,10 @@ impl Walker<'_> {
     /// Calls a special method: it is looked for in the class alone.
     pub(crate) fn call_method_with(&mut self, object: &Val, name: &str, args: CallArgs) -> Walk<Val> {
         let span = self.span;
-        if let Kind::Record(_) = &object.kind {
+        if let Kind::Record(_) | Kind::Fresh(_) | Kind::Made(_) = &object.kind {
+            if !self.has_method(object, name) {
+                return self.refuse(errors::no_attribute(span, &format!("'{}' object", object.kind.type_name()), name));
+            }
             let method = self.attribute(object, &Name::from(name))?;
             return self.call(&method, args);
         }

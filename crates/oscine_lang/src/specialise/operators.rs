@@ -52,7 +52,7 @@ impl Walker<'_> {
         if left.kind.is_number() && right.kind.is_number() {
             return self.number_binary(op, left, right);
         }
-        if matches!(left.kind, Kind::Object(_)) || matches!(right.kind, Kind::Object(_)) {
+        if left.kind.is_object() || right.kind.is_object() {
             return self.object_binary(op, left, right);
         }
         if let Some(result) = self.sequence_binary(op, left, right)? {
@@ -281,7 +281,7 @@ impl Walker<'_> {
                     _ => int,
                 })
             }
-            (_, Kind::Object(_)) => {
+            (_, kind) if kind.is_object() => {
                 let method = match op {
                     UnaryOp::Neg => "__neg__",
                     UnaryOp::Pos => "__pos__",
@@ -326,7 +326,7 @@ impl Walker<'_> {
                 let span = self.span;
                 return self.refuse(errors::array_truth(span));
             }
-            Kind::Object(_) => return self.object_truth(value),
+            kind if kind.is_object() => return self.object_truth(value),
             Kind::Dict(id) => Operand::Bool(!self.heap.dicts[id.0 as usize].0.items.borrow().is_empty()),
             Kind::Poison => return Err(Told),
             _ => Operand::Bool(true),
@@ -353,6 +353,13 @@ impl Walker<'_> {
         if left.is_poison() || right.is_poison() {
             return Err(Told);
         }
+        let is_made = |value: &Val| matches!(value.kind, Kind::Fresh(_) | Kind::Made(_));
+        if let CmpOp::Is | CmpOp::IsNot = op
+            && (is_made(left) && right.kind.is_object() || is_made(right) && left.kind.is_object())
+        {
+            let is_same = self.is_same_made(left, right)?;
+            return Ok(Val::bool(if op == CmpOp::IsNot { self.emit.not(is_same) } else { is_same }));
+        }
         match op {
             CmpOp::Is => return Ok(Val::bool(self.is_same_object(left, right))),
             CmpOp::IsNot => {
@@ -371,12 +378,25 @@ impl Walker<'_> {
             return self.array_compare(op, left, right);
         }
         if let (CmpOp::Eq | CmpOp::Ne, true) = (op, !(left.kind.is_number() && right.kind.is_number())) {
-            if matches!(left.kind, Kind::Object(_)) && self.has_method(left, "__eq__") {
+            if let (Some(a), Some(b)) = (self.compared_fields(left, "__eq__")?, self.compared_fields(right, "__eq__")?)
+            {
+                let is_one_class = match (self.class_of_object(left), self.class_of_object(right)) {
+                    (Some(a), Some(b)) => std::rc::Rc::ptr_eq(&a, &b),
+                    _ => false,
+                };
+                let is_equal = if is_one_class { self.is_equal(&a, &b)? } else { Operand::Bool(false) };
+                return Ok(Val::bool(if op == CmpOp::Ne { self.emit.not(is_equal) } else { is_equal }));
+            }
+            if left.kind.is_object() && self.has_method(left, "__eq__") {
                 let result = self.call_method(left, "__eq__", std::slice::from_ref(right))?;
                 let truth = self.truth(&result)?;
                 return Ok(Val::bool(if op == CmpOp::Ne { self.emit.not(truth) } else { truth }));
             }
-            let is_equal = self.is_equal(left, right)?;
+            let is_equal = if is_made(left) && right.kind.is_object() || is_made(right) && left.kind.is_object() {
+                self.is_same_made(left, right)?
+            } else {
+                self.is_equal(left, right)?
+            };
             return Ok(Val::bool(if op == CmpOp::Ne { self.emit.not(is_equal) } else { is_equal }));
         }
         let words = |op: CmpOp, a: &str, b: &str| {
@@ -388,13 +408,16 @@ impl Walker<'_> {
         if left.kind.is_number() && right.kind.is_number() {
             return Ok(Val::bool(self.compare_numbers(compare_op(op), left, right)));
         }
-        if let (Kind::Object(_), _) | (_, Kind::Object(_)) = (&left.kind, &right.kind) {
+        if left.kind.is_object() || right.kind.is_object() {
             let (method, reflected) = match op {
                 CmpOp::Lt => ("__lt__", "__gt__"),
                 CmpOp::Le => ("__le__", "__ge__"),
                 CmpOp::Gt => ("__gt__", "__lt__"),
                 _ => ("__ge__", "__le__"),
             };
+            if let (Some(a), Some(b)) = (self.compared_fields(left, method)?, self.compared_fields(right, method)?) {
+                return self.compare(op, &a, &b);
+            }
             return if self.has_method(left, method) {
                 self.call_method(left, method, std::slice::from_ref(right))
             } else {

@@ -21,6 +21,7 @@ impl Walker<'_> {
     pub(crate) fn fresh_memory(&mut self, element: &Kind, count: usize) -> (StorageId, Operand) {
         let key = self.scratch_key();
         let held = self.heap.known_scratch(key).map_or_else(Vec::new, |storage| self.addresses_held(&[storage]));
+        let count = count.max(self.heap.known_scratch(key).map_or(0, |storage| self.heap.room_of(storage)));
         let storage = self.heap.scratch(key, element, count * (held.len() + 1));
         let first = i64::from(self.heap.storage_cell(storage));
         let size = count as i64 * self.element_width(&[storage]);
@@ -55,15 +56,23 @@ impl Walker<'_> {
         (self.path, self.span, *count)
     }
 
+    /// Whether a list made at this place grows.
+    pub(crate) fn will_grow(&mut self) -> bool {
+        let count = self.scratch_count.get(&(self.path, self.span)).copied().unwrap_or_default();
+        let storage = self.heap.known_scratch((self.path, self.span, count + 1));
+        storage.is_some_and(|storage| self.heap.room_of(storage) > 0)
+    }
+
+    /// The values of all variables of the calls that have not ended, and of expressions under evaluation.
+    pub(crate) fn values_held(&self) -> impl Iterator<Item = &Val> {
+        let open = self.scopes.variables.iter().enumerate().filter(|(index, _)| self.is_open(*index));
+        open.flat_map(|(_, variables)| variables.values()).chain(self.emit.pending())
+    }
+
     /// The addresses that variables and expressions under evaluation hold of what may lie in `storages`, each once.
     pub(crate) fn addresses_held(&self, storages: &[StorageId]) -> Vec<Operand> {
         let mut held = vec![];
-        for (index, variables) in self.scopes.variables.iter().enumerate() {
-            if self.is_open(index) {
-                variables.values().for_each(|value| collect(value, storages, &mut held));
-            }
-        }
-        self.emit.pending().for_each(|value| collect(value, storages, &mut held));
+        self.values_held().for_each(|value| collect(value, storages, &mut held));
         held
     }
 
@@ -107,7 +116,9 @@ fn collect(value: &Val, storages: &[StorageId], held: &mut Vec<Operand>) {
         Kind::Seq(seq) if seq.storages.iter().any(|id| storages.contains(id)) && !held.contains(&value.op()) => {
             held.push(value.op());
         }
-        Kind::Tuple(_) => value.items().iter().flatten().for_each(|item| collect(item, storages, held)),
+        Kind::Tuple(_) | Kind::Record(_) | Kind::Made(_) => {
+            value.fields().iter().flatten().for_each(|item| collect(item, storages, held))
+        }
         Kind::Optional(inner) | Kind::MaybeUnbound(inner) => {
             collect(&Val::new((**inner).clone(), value.ops[1..].to_vec()), storages, held);
         }

@@ -34,7 +34,7 @@ impl Walker<'_> {
                 Ok(self.load_element(flavour, &storages, object.op(), at))
             }
             Kind::Dict(id) => self.dict_item(*id, index),
-            Kind::Object(_) => self.call_method(object, "__getitem__", std::slice::from_ref(index)),
+            kind if kind.is_object() => self.call_method(object, "__getitem__", std::slice::from_ref(index)),
             Kind::Static(Value::Str(text)) => {
                 let length = text.chars().count() as i64;
                 let place = index.as_int().map(|i| if i < 0 { i + length } else { i });
@@ -93,7 +93,7 @@ impl Walker<'_> {
                     )),
                 }
             }
-            Kind::Object(_) => {
+            kind if kind.is_object() => {
                 self.call_method(object, "__setitem__", &[index.clone(), value.clone()])?;
                 Ok(())
             }
@@ -302,8 +302,14 @@ impl Walker<'_> {
     /// A list of these elements, in memory of its own.
     pub(crate) fn new_list(&mut self, items: &[Val]) -> Walk<Val> {
         let span = self.span;
+        let items: Vec<Val> = items.iter().map(|item| self.settled(item)).collect();
+        let made = items.iter().map(|item| &item.kind).find(|kind| matches!(kind, Kind::Made(_))).cloned();
+        let items: Vec<Val> = match made {
+            Some(kind) => items.iter().map(|item| self.like(item, &kind)).collect(),
+            None => items,
+        };
         let mut element = Kind::Poison;
-        for item in items {
+        for item in &items {
             match join(&element, &item.kind) {
                 Some(kind) => element = kind,
                 None => {
@@ -327,7 +333,11 @@ impl Walker<'_> {
 
     /// Memory for a list of a known length.
     pub(crate) fn scratch_list(&mut self, element: &Kind, count: usize) -> Val {
-        let element = if let Kind::Poison = element { super::kind::FLOAT } else { element.clone() };
+        // What an empty list will hold is seen when it is given elements.
+        let element = match element {
+            Kind::Poison if !self.will_grow() => super::kind::FLOAT,
+            element => element.clone(),
+        };
         let (storage, address) = self.fresh_memory(&element, count);
         Val::seq(Flavour::List, vec![storage], address, &[Operand::I64(count as i64)], &[Operand::I64(1)])
     }
@@ -401,6 +411,9 @@ impl Walker<'_> {
                 text.chars().map(|letter| Value::Str(Rc::from(letter.to_string().as_str()))).collect()
             }
             Kind::Static(Value::Set(set)) => set.items.borrow().values().cloned().collect(),
+            Kind::Static(Value::Class(class)) if crate::evaluate::is_enum(class) => {
+                crate::evaluate::enum_members(class)
+            }
             Kind::Dict(id) => {
                 self.heap.dicts[id.0 as usize].0.items.borrow().values().map(|(key, _)| key.clone()).collect()
             }
@@ -454,7 +467,7 @@ impl Walker<'_> {
         Ok(Val::int(match &value.kind {
             Kind::Tuple(kinds) => Operand::I64(kinds.len() as i64),
             Kind::Seq(_) => value.dim(0).unwrap_or(Operand::I64(0)),
-            Kind::Object(_) => return self.call_method(value, "__len__", &[]),
+            kind if kind.is_object() => return self.call_method(value, "__len__", &[]),
             Kind::Static(Value::Str(text)) => Operand::I64(text.chars().count() as i64),
             Kind::OneOf(values) if values.iter().all(|value| matches!(value, Value::Str(_))) => {
                 let lengths: Vec<i64> =
@@ -468,6 +481,9 @@ impl Walker<'_> {
                 result
             }
             Kind::Static(Value::Set(set)) => Operand::I64(set.items.borrow().len() as i64),
+            Kind::Static(Value::Class(class)) if crate::evaluate::is_enum(class) => {
+                Operand::I64(crate::evaluate::enum_members(class).len() as i64)
+            }
             Kind::Static(Value::Deque(_) | Value::List(_)) => return self.deque_length(value),
             Kind::Dict(id) => Operand::I64(self.heap.dicts[id.0 as usize].0.items.borrow().len() as i64),
             Kind::Static(Value::Range(range)) => Operand::I64(range.len() as i64),

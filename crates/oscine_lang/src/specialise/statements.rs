@@ -50,7 +50,7 @@ impl Walker<'_> {
         match &statement.kind {
             StmtKind::Expr(expr) => {
                 // A docstring or a lone constant does nothing.
-                if !matches!(*expr.kind, ExprKind::Str(_) | ExprKind::Ellipsis) {
+                if !self.grow_variable(expr)? && !matches!(*expr.kind, ExprKind::Str(_) | ExprKind::Ellipsis) {
                     self.expr(expr)?;
                 }
                 Ok(())
@@ -426,7 +426,10 @@ fn collect(statement: &Stmt, names: &mut Vec<Name>) {
         }
     };
     match &statement.kind {
-        StmtKind::Expr(value) | StmtKind::Return(Some(value)) => walrus_names(value, names),
+        StmtKind::Expr(value) | StmtKind::Return(Some(value)) => {
+            names.extend(super::growing::growth_of(value).map(|(list, ..)| list.clone()));
+            walrus_names(value, names);
+        }
         StmtKind::Assign { targets, value } => {
             targets.iter().for_each(|target| target_names(target, names));
             walrus_names(value, names);

@@ -21,6 +21,8 @@ pub(crate) struct Turn<'t> {
     /// Expressions in its body.
     pub(crate) size: usize,
     pub(crate) has_loop: bool,
+    /// Whether it lengthens a list, whose length is best known.
+    pub(crate) grows: bool,
 }
 
 /// Whether a body leaves or shortens a turn of its own loop.

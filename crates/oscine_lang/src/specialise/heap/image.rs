@@ -136,6 +136,16 @@ impl Heap {
                 let tuple = Value::Tuple(tuple_of(instance).unwrap_or_default());
                 self.encode(&tuple, &Kind::Tuple(record.items.clone()), path)
             }
+            (Kind::Made(record), Value::Instance(instance)) => {
+                let mut words = vec![];
+                for (name, kind) in record.names.iter().zip(&*record.items) {
+                    match instance.attributes.get(name) {
+                        Some(value) => words.extend(self.encode(&value, kind, &format!("{path}.{name}"))),
+                        None => words.extend(vec![0; kind.width()]),
+                    }
+                }
+                words
+            }
             (Kind::Tuple(_), Value::Instance(instance)) => {
                 let tuple = Value::Tuple(tuple_of(instance).unwrap_or_default());
                 self.encode(&tuple, kind, path)
@@ -252,7 +262,7 @@ impl Heap {
                     at += kind.width() as u32;
                 }
             }
-            Kind::Record(record) => {
+            Kind::Record(record) | Kind::Made(record) => {
                 let mut at = cell;
                 for (name, kind) in record.names.iter().zip(&*record.items) {
                     self.describe(entries, &format!("{path}.{name}"), kind, at, unit);

@@ -8,6 +8,7 @@
 //! Cells are given out afresh in each round, as slots are met. Objects of one class have records of one layout, next to
 //! each other, so that a reference tells its class by its address.
 
+mod fields;
 mod image;
 mod meaning;
 mod names;
@@ -142,6 +143,12 @@ pub(crate) struct Heap {
     ring_paths: HashMap<usize, String>,
     /// Lists that audio time lengthens or shortens; whether it shortens them.
     resized: HashMap<usize, bool>,
+    /// By class, the attributes of objects that sound makes, in the order in which they were met.
+    fields: HashMap<usize, Vec<Name>>,
+    /// How many elements a list that grows while sound runs has room for, by its memory.
+    rooms: HashMap<StorageId, usize>,
+    /// Live objects whose values were copied to where objects made by sound are kept.
+    copied: std::collections::HashSet<InstId>,
     /// Parameters in the order in which they were met, with the slots that hold them.
     pub(crate) params: Vec<(Rc<ParamValue>, Vec<SlotId>)>,
 }
@@ -219,7 +226,8 @@ impl Heap {
     fn widen_kind(&mut self, slot: SlotId, kind: &Kind) {
         let slot = self.find(slot);
         let present = self.slots[slot.0 as usize].kind.clone();
-        match join(&present, kind) {
+        let met = self.made_like(&present, kind);
+        match join(&met, kind) {
             Some(joined) if joined == present => {}
             Some(joined) => {
                 self.slots[slot.0 as usize].kind = joined;

@@ -175,6 +175,26 @@ impl Heap {
         id
     }
 
+    /// How many elements the lists in a memory have room for, if they grow; else 0.
+    pub(crate) fn room_of(&self, id: StorageId) -> usize {
+        self.rooms.get(&id).copied().unwrap_or_default()
+    }
+
+    /// Gives the lists in a memory room for `room` elements and says for how many they have. What an empty list holds is
+    /// open until then.
+    pub(crate) fn need_room(&mut self, id: StorageId, room: usize, is_empty: bool) -> usize {
+        if !self.rooms.contains_key(&id) && is_empty {
+            let slot = self.storages[id.0 as usize].element;
+            self.slots[slot.0 as usize].kind = Kind::Poison;
+        }
+        let known = self.rooms.entry(id).or_default();
+        if *known < room {
+            *known = room;
+            self.changed = true;
+        }
+        *known
+    }
+
     /// The storage that cells of a slot are, which holds arrays by value; `index` says which one of them.
     pub(super) fn owned_storage(&mut self, slot: SlotId, index: usize, owned: &OwnedKind) -> StorageId {
         let slot = self.find_owner(slot);
