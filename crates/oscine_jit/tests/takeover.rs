@@ -90,6 +90,31 @@ fn an_int_becomes_a_float_and_no_float_an_int() {
     assert_eq!(after(flag, flag, 3, 1), [0.0]);
 }
 
+/// Coefficients that a unit remembers are those of the design that it has now.
+#[test]
+fn a_filter_of_another_design_is_placed_anew() {
+    let script = |unit: &str| {
+        format!(
+            "from oscine.dsp import Butterworth, OnePole, Vcs3\nf = {unit}\nn = 0\n\ndef process():\n    global n\n    n += 1\n    \
+             f.cutoff = 2000.0\n    return f.tick(1.0 if n % 7 == 0 else -0.3)\n"
+        )
+    };
+    for (old, new) in [
+        ("Butterworth(1000.0, order=4)", "Butterworth(1000.0, order=6)"),
+        ("Butterworth(1000.0, 'pass', 3, upper=5000.0)", "Butterworth(1000.0, 'stop', 3, upper=5000.0)"),
+        ("Butterworth(1000.0, samplerate=48000.0)", "Butterworth(1000.0, samplerate=96000.0)"),
+        ("OnePole(1000.0)", "OnePole(1000.0, samplerate=96000.0)"),
+        ("Vcs3(1000.0, 2.0)", "Vcs3(1000.0, 2.0, samplerate=96000.0)"),
+    ] {
+        let (old, new) = (script(old), script(new));
+        let edited = after(&old, &new, 400, 4000);
+        let fresh = run(&mut machine(&new).instantiate(Arc::default()), 4400);
+        for (edited, fresh) in edited[3900..].iter().zip(&fresh[4300..]) {
+            assert!((edited - fresh).abs() < 1e-9, "{new}: {edited}, not {fresh}");
+        }
+    }
+}
+
 /// A delay line.
 fn line(length: usize, element: &str) -> String {
     format!(

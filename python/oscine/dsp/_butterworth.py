@@ -3,7 +3,7 @@
 import math
 
 from oscine.dsp._arguments import number, one_of, rate
-from oscine.dsp._effect import Effect
+from oscine.dsp._blocks import Effect
 
 
 class Butterworth(Effect):
@@ -28,7 +28,8 @@ class Butterworth(Effect):
 
     def __init__(self, cutoff=1000.0, band="low", order=2, *, upper=None, samplerate=None):
         self.cutoff = number("Butterworth", "cutoff", cutoff)
-        one_of("Butterworth", "band", band, ("low", "high", "pass", "stop"))
+        bands = ("low", "high", "pass", "stop")
+        one_of("Butterworth", "band", band, bands)
         if order not in range(1, 13):
             raise ValueError(f"Butterworth(..., order=): an int from 1 to 12, not {order!r}")
         self._rate = rate("Butterworth", samplerate)
@@ -52,7 +53,9 @@ class Butterworth(Effect):
                 self._sections.append(_OnePole(band) if is_real else _Section(band))
             else:
                 self._sections += [_Section(band)] if is_real else [_Section(band), _Section(band)]
-        self._cutoff = self._upper = -1.0
+        # The edges that the sections are placed for: at first none, and others for another design, so that a script which
+        # is edited while it plays places them anew.
+        self._cutoff = self._upper = -(64.0 * self._rate + 4.0 * order + bands.index(band))
 
     def tick(self, x):
         if self.cutoff != self._cutoff or self.upper != self._upper:

@@ -1,7 +1,7 @@
 """A one-pole filter."""
 
 from oscine.dsp._arguments import number, one_of, rate
-from oscine.dsp._effect import Effect
+from oscine.dsp._blocks import Effect
 from oscine.dsp._trapezoidal import warped
 
 
@@ -16,7 +16,7 @@ class OnePole(Effect):
         self.cutoff = number("OnePole", "cutoff", cutoff)
         self._is_low = one_of("OnePole", "kind", kind, ("low", "high")) == "low"
         self._rate = rate("OnePole", samplerate)
-        self._cutoff = -1.0
+        self._cutoff = -self._rate
         self._gain = 0.0
         self._memory = 0.0
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from oscine.dsp._arguments import one_of, rate
-from oscine.dsp._effect import tamed
 from oscine.dsp._oversample import Oversample
+from oscine.dsp._trapezoidal import tamed
 
 _R_A, _R_M, _R_I = 600.0, 80.0, 50.0  # ohm
 _C, _C_P = 10e-9, 10e-9  # F

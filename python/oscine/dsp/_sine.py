@@ -2,13 +2,11 @@
 
 import math
 
-import numpy as np
-
-import oscine
 from oscine.dsp._arguments import number, rate
+from oscine.dsp._blocks import Generator
 
 
-class Sine:
+class Sine(Generator):
     """A sine oscillator, `amplitude sin(2 pi phase)`; `phase` in [0, 1) is that of the next sample."""
 
     def __init__(self, frequency=440.0, amplitude=1.0, phase=0.0, *, samplerate=None):
@@ -24,11 +22,4 @@ class Sine:
         turn -= math.floor(turn)
         # The least negative step rounds to a whole turn.
         self.phase = turn if turn < 1.0 else 0.0
-        return y
-
-    def process(self):
-        """A block of `blocksize` samples."""
-        y = np.zeros(oscine.blocksize)
-        for n in range(len(y)):
-            y[n] = self.tick()
         return y

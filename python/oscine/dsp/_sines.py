@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 
-import oscine
 from oscine.dsp._arguments import rate
+from oscine.dsp._blocks import Generator
 
 
-class Sines:
+class Sines(Generator):
     """The sum of sine oscillators, `amplitudes[k] sin(2 pi phases[k])` each.
 
     `frequencies` in Hz, `amplitudes` and `phases`, those of the next sample in [0, 1), are arrays whose elements may be set
@@ -33,13 +33,6 @@ class Sines:
             turn -= math.floor(turn)
             # The least negative step rounds to a whole turn.
             self.phases[n] = turn if turn < 1.0 else 0.0
-        return y
-
-    def process(self):
-        """A block of `blocksize` samples."""
-        y = np.zeros(oscine.blocksize)
-        for n in range(len(y)):
-            y[n] = self.tick()
         return y
 
 

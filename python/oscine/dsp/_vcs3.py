@@ -3,8 +3,8 @@
 import math
 
 from oscine.dsp._arguments import number, one_of, rate
-from oscine.dsp._effect import Effect, tamed
-from oscine.dsp._trapezoidal import warped
+from oscine.dsp._blocks import Effect
+from oscine.dsp._trapezoidal import tamed, warped
 
 _V_T = 0.026
 _GAMMA = 1.836 * _V_T
@@ -38,7 +38,7 @@ class Vcs3(Effect):
         one_of("Vcs3", "slopes", slopes, ("thermal", "gamma"))
         self._rate = rate("Vcs3", samplerate)
         self._slope = 0.5 / (_V_T if slopes == "thermal" else _GAMMA)
-        self._cutoff = -1.0
+        self._cutoff = -self._rate
         self._a = 0.0
         self._v = (0.0, 0.0, 0.0, 0.0)
         self._before = (0.0, 0.0, 0.0, 0.0)

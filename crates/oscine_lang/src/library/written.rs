@@ -31,8 +31,8 @@ const WRITTEN: &[Written] = &[
     // Its own text imports all units; here each is read when it is asked for.
     Written { name: "oscine.dsp", offers: &[], text: "" },
     dsp("oscine.dsp._arguments", &[], package!("dsp/_arguments.py")),
+    dsp("oscine.dsp._blocks", &[], package!("dsp/_blocks.py")),
     dsp("oscine.dsp._butterworth", &["Butterworth"], package!("dsp/_butterworth.py")),
-    dsp("oscine.dsp._effect", &[], package!("dsp/_effect.py")),
     dsp("oscine.dsp._half_bands", &[], package!("dsp/_half_bands.py")),
     dsp("oscine.dsp._linear_phase", &[], package!("dsp/_linear_phase.py")),
     dsp("oscine.dsp._low_latency", &[], package!("dsp/_low_latency.py")),
