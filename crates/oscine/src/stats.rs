@@ -144,6 +144,19 @@ pub struct OscStats {
     pub malformed: u64,
 }
 
+/// Whether there can be a file `path` at all: better told before the sound than after it.
+pub fn check(path: Option<&Path>) -> Result<(), Failure> {
+    let Some(path) = path else { return Ok(()) };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if path.is_dir() {
+        return Err(Failure::call(format!("{}: is a directory", path.display())));
+    }
+    match folder.filter(|folder| !folder.is_dir()) {
+        Some(_) => Err(Failure::call(format!("{}: its folder does not exist", path.display()))),
+        None => Ok(()),
+    }
+}
+
 /// Writes `stats` to `path` as JSON.
 pub fn write(stats: &Stats, path: &Path) -> Result<(), Failure> {
     let mut text = serde_json::to_string_pretty(stats).expect("numbers and names serialize");

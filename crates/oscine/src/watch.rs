@@ -19,6 +19,8 @@ use oscine_lang::source::Sources;
 const QUIET: Duration = Duration::from_millis(5);
 /// ... or has gone on for this long.
 const LONGEST_SAVE: Duration = Duration::from_millis(100);
+/// A file that is away for longer is not being saved.
+const LONGEST_ABSENCE: Duration = Duration::from_secs(1);
 
 /// A change of a file in a watched folder.
 struct Touch {
@@ -36,6 +38,15 @@ pub struct Watch {
     /// The files of the last attempt to compile, with their texts then.
     files: Vec<(PathBuf, String)>,
     has_failed: bool,
+    /// A file that is away.
+    absence: Option<Absence>,
+}
+
+/// A file that was there and is not.
+struct Absence {
+    path: PathBuf,
+    since: Instant,
+    is_told: bool,
 }
 
 impl Watch {
@@ -56,15 +67,21 @@ impl Watch {
             let _ = send.send(Touch { at: Instant::now(), is_new_module });
         };
         let watcher = notify::recommended_watcher(tell).map_err(|error| error.to_string())?;
-        let mut watch =
-            Self { watcher: Some(watcher), touches, folders: HashSet::new(), files: vec![], has_failed: false };
+        let mut watch = Self { watcher: Some(watcher), touches, ..Self::nothing() };
         watch.follow(sources, false)?;
         Ok(watch)
     }
 
     /// Watches nothing.
     pub fn nothing() -> Self {
-        Self { watcher: None, touches: channel().1, folders: HashSet::new(), files: vec![], has_failed: false }
+        Self {
+            watcher: None,
+            touches: channel().1,
+            folders: HashSet::new(),
+            files: vec![],
+            has_failed: false,
+            absence: None,
+        }
     }
 
     /// From now on the files of `sources` are what was compiled last, with success or not. An attempt that failed may
@@ -106,8 +123,19 @@ impl Watch {
         }
         let mut has_changed = false;
         for (path, text) in &mut self.files {
-            // A file that is away is one that an editor is about to put back.
-            let Ok(now) = fs::read_to_string(path) else { continue };
+            let now = match fs::read(&path) {
+                // What is no text is none that was compiled; the compiler says what is wrong with it.
+                Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+                // A file that is away is mostly one that an editor is about to put back.
+                Err(_) => {
+                    let (path, since) = (path.clone(), first.at);
+                    self.absence.get_or_insert(Absence { path, since, is_told: false });
+                    continue;
+                }
+            };
+            if self.absence.as_ref().is_some_and(|absence| absence.path == *path) {
+                self.absence = None;
+            }
             let now = plain(&now);
             if now != text {
                 now.clone_into(text);
@@ -115,6 +143,14 @@ impl Watch {
             }
         }
         (has_changed || (self.has_failed && is_new_module)).then_some(first.at)
+    }
+
+    /// A file that has been away for longer than a save takes, told once.
+    pub fn gone(&mut self) -> Option<&Path> {
+        let absence =
+            self.absence.as_mut().filter(|absence| !absence.is_told && absence.since.elapsed() > LONGEST_ABSENCE)?;
+        absence.is_told = true;
+        Some(&absence.path)
     }
 }
 

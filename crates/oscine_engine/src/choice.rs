@@ -75,7 +75,8 @@ pub(crate) fn choose<T: Offered>(
         (1, _) => Ok(found.remove(0).1),
         (0, _) if there_are.is_empty() => Err(match wanted.host {
             Some(host) => format!("there is no {noun} `{text}`: {host} has none at all"),
-            None => format!("there is no {noun} `{text}`: this system has none at all"),
+            None if sought.last.is_empty() => format!("there is no {noun} `{text}`: this system has none at all"),
+            None => format!("there is no {noun} `{text}`: this system has none at all but{}", sought.last),
         }),
         (0, Some(number)) if others.iter().any(|(own, _)| *own == number) => {
             Err(format!("{thing} {number} is no {short}; there are:{there_are}"))

@@ -21,6 +21,7 @@ const PROGRESS_FRAMES: u64 = 8192;
 /// Computes the sound and writes the file, whole or not at all.
 pub fn render(args: &RenderArgs) -> Result<(), Failure> {
     let format = FileFormat::from_path(&args.output, args.subtype.map(engine_subtype))?;
+    stats::check(args.shared.stats.as_deref())?;
     let (hearing, session) = prepare(&args.shared)?;
     let sample_rate = hearing.sample_rate;
     let channels = args.shared.channels.map(|channels| channels as usize);
@@ -87,14 +88,20 @@ pub fn render(args: &RenderArgs) -> Result<(), Failure> {
     if !args.shared.quiet {
         notices.iter().for_each(|notice| eprintln!("{notice}"));
         let seconds = frames as f64 / sample_rate;
-        let ratio = seconds / start.elapsed().as_secs_f64();
+        let speed = speed(seconds / start.elapsed().as_secs_f64());
         let channels = if outputs == 1 { "1 channel".to_owned() } else { format!("{outputs} channels") };
-        print(&format!(
-            "wrote {}: {seconds:.3} s, {channels}, {sample_rate} Hz, {ratio:.0} times faster than real time\n",
-            args.output.display()
-        ))?;
+        print(&format!("wrote {}: {seconds:.3} s, {channels}, {sample_rate} Hz, {speed}\n", args.output.display()))?;
     }
     Ok(())
+}
+
+/// How often real time fits into the time that it took, in words.
+fn speed(ratio: f64) -> String {
+    match ratio {
+        ..1.05 => format!("at {ratio:.2} times the speed of real time"),
+        ..10.0 => format!("{ratio:.1} times faster than real time"),
+        _ => format!("{ratio:.0} times faster than real time"),
+    }
 }
 
 fn progress_bar(frames: u64, is_quiet: bool) -> ProgressBar {
@@ -103,4 +110,16 @@ fn progress_bar(frames: u64, is_quiet: bool) -> ProgressBar {
     }
     let style = ProgressStyle::with_template("{bar:40} {percent:>3} %  {eta} left").expect("a template of known words");
     ProgressBar::new(frames).with_style(style)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::speed;
+
+    #[test]
+    fn what_is_slower_is_not_called_faster() {
+        assert_eq!(speed(0.3), "at 0.30 times the speed of real time");
+        assert_eq!(speed(1.5), "1.5 times faster than real time");
+        assert_eq!(speed(120.4), "120 times faster than real time");
+    }
 }

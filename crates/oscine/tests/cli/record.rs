@@ -149,6 +149,8 @@ fn what_cannot_be_recorded_is_refused_before_anything_plays() {
     fs::create_dir(folder.path("folder.wav")).expect("a folder");
     for (args, words) in [
         (&["--record", "no/such/take.wav"][..], "no/such/take.wav: its folder does not exist"),
+        (&["--stats", "no/such/s.json"], "no/such/s.json: its folder does not exist"),
+        (&["--stats", "."], ".: is a directory"),
         (&["--record", "take.mp3"], "take.mp3: `.mp3` is not a kind of file that oscine writes"),
         (&["--record", "folder.wav"], "folder.wav: is a directory"),
         (&["--record", "take.flac", "--subtype", "FLOAT"], "flac holds integers"),

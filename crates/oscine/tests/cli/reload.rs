@@ -92,6 +92,20 @@ fn other_ports_or_another_form_cannot_take_over() {
 
 #[test]
 #[cfg(unix)]
+fn a_script_that_is_no_text_or_is_gone_is_told() {
+    let run = start("reload-gone", &[("script.py", COUNT)], &[]);
+    std::fs::write(run.folder.path("script.py"), b"\xff\xfe\0").expect("a file");
+    run.line("error");
+    run.line("script.py does not compile: the last good sound plays on");
+    std::fs::remove_file(run.folder.path("script.py")).expect("a file");
+    run.line("script.py is gone: the last good sound plays on until it is back");
+    run.folder.write("script.py", &COUNT.replace("0.0001", "0.0002"));
+    assert_eq!(run.reloaded(), "kept n");
+    assert_eq!(run.end(), (0, vec![]));
+}
+
+#[test]
+#[cfg(unix)]
 fn after_an_exception_a_reload_starts_again() {
     let broken = COUNT.replace("return n % 1.0", "return 1.0 / (n - n)");
     let run = start("reload-raises", &[("script.py", &broken)], &[]);

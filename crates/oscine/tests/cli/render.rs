@@ -202,7 +202,7 @@ fn wrong_calls_name_what_is_wrong() {
         (&["script.py", "-o", "o.wav"], "nothing is given for the input `x`"),
         (&["script.py", "-i", "in.npy", "-i", "in.npy", "-o", "o.wav"], "2 inputs are given, but `process` takes `x`"),
         (&["script.py", "-i", "in.npy", "-o", "o.flac", "--subtype", "FLOAT"], "o.flac: flac holds integers"),
-        (&["script.py", "-i", "in.npy", "-o", "o.wav", "--stats", "no/s.json"], "no/s.json cannot be written"),
+        (&["script.py", "-i", "in.npy", "-o", "o.wav", "--stats", "no/s.json"], "no/s.json: its folder does not exist"),
     ] {
         let out = folder.oscine(&[&["render"], args].concat());
         assert_eq!(out.status, 2, "{args:?}: {}", out.stderr);

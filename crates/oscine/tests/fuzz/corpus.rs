@@ -97,5 +97,15 @@ fn sounds() -> Vec<Vec<u8>> {
         std::fs::read(path).expect("a file")
     });
     let _ = std::fs::remove_dir_all(folder);
-    made.to_vec()
+    [&made[..], &[extensible()]].concat()
+}
+
+/// Found by libFuzzer: an extensible wav file of more channels than its mask has bits.
+fn extensible() -> Vec<u8> {
+    let float = [3, 0, 0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71];
+    let numbers =
+        [&[0xfe, 0xff, 64, 0, 0x80, 0xbb, 0, 0, 0, 0, 0xee, 2, 0, 1, 32, 0, 22, 0, 32, 0, 0, 0, 0, 0][..], &float];
+    let chunk = |name: &[u8], bytes: &[u8]| [name, &(bytes.len() as u32).to_le_bytes(), bytes].concat();
+    let content = [b"WAVE".to_vec(), chunk(b"fmt ", &numbers.concat()), chunk(b"data", &[0; 512])].concat();
+    chunk(b"RIFF", &content)
 }

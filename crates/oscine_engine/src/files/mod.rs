@@ -5,6 +5,7 @@
 
 mod atomic;
 mod bits;
+mod channel_mask;
 mod decode;
 mod error;
 mod flac;
@@ -55,6 +56,8 @@ pub fn read(path: &Path) -> Result<Sound, FileError> {
     if magic.is_empty() {
         return Err(fail(FileProblem::Empty));
     }
+    reader.rewind().map_err(|error| FileError::from_io(path, error))?;
+    channel_mask::check(&mut reader).map_err(fail)?;
     reader.rewind().map_err(|error| FileError::from_io(path, error))?;
     let sound = if magic == *b"\x93NUMPY" { npy::read(reader) } else { decode::read(reader.into_inner(), path) };
     let sound = sound.map_err(fail)?;

@@ -46,13 +46,7 @@ fn check(args: &RealtimeArgs) -> Result<(), Failure> {
     if let Some(path) = &args.plot {
         picture::kind(path).map_err(Failure::Call)?;
     }
-    for path in args.csv.iter().chain(&args.plot).chain(&args.shared.stats) {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-            return Err(Failure::call(format!("{}: there is no folder {}", path.display(), folder.display())));
-        }
-    }
-    Ok(())
+    args.csv.iter().chain(&args.plot).chain(&args.shared.stats).try_for_each(|path| crate::stats::check(Some(path)))
 }
 
 /// What there is so far.

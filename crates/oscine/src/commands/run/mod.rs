@@ -154,7 +154,11 @@ impl Run<'_> {
 
     /// Waits a moment; if the script is saved meanwhile, its new version takes over.
     fn reload(&mut self) {
-        let Some(saved_at) = self.watch.wait(LOOK) else { return };
+        let saved_at = self.watch.wait(LOOK);
+        if let Some(path) = self.watch.gone() {
+            self.line.say(&format!("{} is gone: the last good sound plays on until it is back", path.display()));
+        }
+        let Some(saved_at) = saved_at else { return };
         let shared = &self.args.shared;
         let options = options(shared, self.rate);
         let reload = Reload { args: shared, options, instances: self.instances, stop: &self.stop, saved_at };

@@ -21,6 +21,7 @@ use crate::live_line::LiveLine;
 use crate::osc::{Endpoint, Server};
 use crate::score::{Plan, frames_of_files};
 use crate::session::Session;
+use crate::stats;
 use crate::watch::Watch;
 
 /// A live block is at least this long, in frames.
@@ -121,6 +122,7 @@ fn check(args: &RunArgs) -> Result<(), Failure> {
         let words = format!("--blocksize {block_frames} is too short to play live: at least {LEAST_BLOCK_FRAMES}");
         return Err(Failure::call(words));
     }
+    stats::check(args.shared.stats.as_deref())?;
     recording::format(args).map(|_| ())
 }
 
