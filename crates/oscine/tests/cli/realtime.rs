@@ -89,7 +89,7 @@ fn wrong_calls_name_what_is_wrong() {
         (&["half.py", "-o", "No Such Device"], 2, "No Such Device"),
         (&["half.py", "--blocksize", "8"], 2, "--blocksize"),
         (&["half.py", "--plot", "p.pdf"], 2, "p.pdf: a plot is a .png or a .svg file"),
-        (&["half.py", "--csv", "no/such.csv"], 2, "no/such.csv: there is no folder no"),
+        (&["half.py", "--csv", "no/such.csv"], 2, "no/such.csv: its folder does not exist"),
         (&["half.py", "--load", "weather"], 2, "weather"),
         (&["half.py", "--slice", "1", "--rounds", "2"], 2, "--rounds"),
         (&["wrong.csv"], 2, "wrong.csv: line 1: not a series"),
