@@ -18,6 +18,7 @@ use std::f64::consts::PI;
 
 use crate::design::{Band, Complex};
 use crate::native::{Unit, choice_param, cutoff_param, float_param, int_param};
+use crate::silence::settle;
 use crate::{Param, Scale};
 
 /// The highest order, and so the most sections.
@@ -167,6 +168,13 @@ impl Unit for Butterworth {
     fn tick(&mut self, inputs: &[f64]) -> f64 {
         self.tick(inputs[0])
     }
+
+    fn process(&mut self, inputs: &[&[f64]], output: &mut [f64]) {
+        for (x, y) in inputs[0].iter().zip(output) {
+            *y = self.tick(*x);
+        }
+        settle(self.sections.iter_mut().flat_map(|section| [&mut section.s1, &mut section.s2]));
+    }
 }
 
 /// A Butterworth filter whose band and order are parameters, too.
@@ -221,5 +229,9 @@ impl Unit for ButterworthUnit {
 
     fn tick(&mut self, inputs: &[f64]) -> f64 {
         self.filter.tick(inputs[0])
+    }
+
+    fn process(&mut self, inputs: &[&[f64]], output: &mut [f64]) {
+        self.filter.process(inputs, output);
     }
 }

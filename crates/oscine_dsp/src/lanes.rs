@@ -9,6 +9,8 @@
 
 use fearless_simd::{Simd, SimdFloat};
 
+use crate::silence::settle;
+
 /// A vector of 64-bit floats.
 pub(crate) trait Lanes<S: Simd>: SimdFloat<S, Element = f64> {}
 
@@ -24,21 +26,14 @@ pub(crate) fn load<S: Simd, V: Lanes<S>, const N: usize, const K: usize>(simd: S
     to
 }
 
-/// Vectors put back into memory; what is too small to be heard, and slow to compute with, becomes zero.
+/// Vectors put back into memory, and settled there.
 #[inline(always)]
 pub(crate) fn store<S: Simd, V: Lanes<S>, const N: usize, const K: usize>(from: &[V; K], to: &mut [[f64; N]; K]) {
     for k in 0..K {
         from[k].store_slice(&mut to[k]);
-        for value in &mut to[k] {
-            if value.abs() < LEAST {
-                *value = 0.0;
-            }
-        }
+        settle(&mut to[k]);
     }
 }
-
-/// Far below any sound, far above denormal numbers.
-const LEAST: f64 = 1e-100;
 
 /// Without its sign.
 #[inline(always)]

@@ -17,6 +17,7 @@ pub mod oversample;
 mod param;
 mod processor;
 mod ring_modulator;
+mod silence;
 mod sine;
 mod sine_bank;
 mod smoother;

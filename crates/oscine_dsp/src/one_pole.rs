@@ -13,6 +13,7 @@ use std::f64::consts::PI;
 
 use crate::Param;
 use crate::native::{Unit, choice_param, cutoff_param};
+use crate::silence::settle;
 
 /// Which side of the cutoff passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,5 +83,12 @@ impl Unit for OnePole {
 
     fn tick(&mut self, inputs: &[f64]) -> f64 {
         self.tick(inputs[0])
+    }
+
+    fn process(&mut self, inputs: &[&[f64]], output: &mut [f64]) {
+        for (x, y) in inputs[0].iter().zip(output) {
+            *y = self.tick(*x);
+        }
+        settle([&mut self.state]);
     }
 }

@@ -4,6 +4,7 @@
 //! of both is the output. An all-pass keeps no more than its input's energy, whatever it is fed.
 
 use super::tables::LOW_LATENCY;
+use crate::silence::settle;
 
 /// No branch has more all-passes.
 const MOST_SECTIONS: usize = 3;
@@ -36,15 +37,6 @@ impl Branch {
         self.last[self.coefficients.len()] = x;
         x
     }
-
-    /// What is too small to be heard, and slow to compute with, becomes zero.
-    fn settle(&mut self) {
-        for value in &mut self.last {
-            if value.abs() < 1e-100 {
-                *value = 0.0;
-            }
-        }
-    }
 }
 
 /// A stage upwards.
@@ -64,8 +56,7 @@ impl IirUp {
             y[0] = even.tick(*x);
             y[1] = odd.tick(*x);
         }
-        even.settle();
-        odd.settle();
+        settle(even.last.iter_mut().chain(&mut odd.last));
     }
 
     pub(super) fn reset(&mut self) {
@@ -92,8 +83,7 @@ impl IirDown {
             *y = 0.5 * (even.tick(x[0]) + self.waiting);
             self.waiting = odd.tick(x[1]);
         }
-        even.settle();
-        odd.settle();
+        settle(even.last.iter_mut().chain(&mut odd.last));
     }
 
     pub(super) fn reset(&mut self) {

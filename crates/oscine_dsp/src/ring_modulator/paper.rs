@@ -5,6 +5,7 @@ use super::{C, C_P, DIODE, L, R_A, R_I, R_M};
 use crate::Param;
 use crate::design::{Band, butterworth_sos};
 use crate::native::Unit;
+use crate::silence::settle;
 
 /// Steps a sample of [`PaperRing`].
 const PAPER_STEPS: usize = 30;
@@ -61,6 +62,14 @@ impl PaperRing {
         }
         kept
     }
+
+    /// As many samples as `output` has.
+    pub fn process(&mut self, modulator: &[f64], carrier: &[f64], output: &mut [f64]) {
+        for ((m, c), y) in modulator.iter().zip(carrier).zip(output) {
+            *y = self.tick(*m, *c);
+        }
+        settle(self.v.iter_mut().chain(&mut self.i).chain(&mut self.g).chain(self.z.iter_mut().flatten()));
+    }
 }
 
 impl Unit for PaperRing {
@@ -78,5 +87,9 @@ impl Unit for PaperRing {
 
     fn tick(&mut self, inputs: &[f64]) -> f64 {
         self.tick(inputs[0], inputs[1])
+    }
+
+    fn process(&mut self, inputs: &[&[f64]], output: &mut [f64]) {
+        self.process(inputs[0], inputs[1], output);
     }
 }

@@ -134,9 +134,7 @@ impl Unit for RingUnit {
                 carrier[k] = self.drive_volts * (inputs[1][n * CHUNK + k] + self.oscillator * self.sine.tick());
             }
             if self.is_paper {
-                for (k, y) in output.iter_mut().enumerate() {
-                    *y = self.paper.tick(modulator[k], carrier[k]);
-                }
+                self.paper.process(&modulator[..frames], &carrier[..frames], output);
             } else {
                 self.rings[self.factor].process(&modulator[..frames], &carrier[..frames], output);
             }

@@ -3,6 +3,7 @@
 //! It does not converge for cutoffs above about a thirtieth of the sample rate; then a sample is what 100 rounds leave.
 
 use super::{INPUT, MOST_VOLTS, OUTPUT};
+use crate::silence::settle;
 
 const TOLERANCE: f64 = 1e-4;
 const MOST_ROUNDS: usize = 100;
@@ -43,5 +44,10 @@ impl InTurn {
             *s = 2.0 * v - *s;
         }
         feedback * v[3]
+    }
+
+    /// To be called at the end of each block.
+    pub(super) fn settle(&mut self) {
+        settle(self.v.iter_mut().chain(&mut self.u).chain(&mut self.s));
     }
 }

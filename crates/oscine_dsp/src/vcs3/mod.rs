@@ -145,6 +145,7 @@ impl Vcs3 {
                 for (x, y) in input.iter().zip(output) {
                     *y = self.paper.tick(self.drive_volts * x, step, feedback, slope) / self.drive_volts;
                 }
+                self.paper.settle();
             }
         }
     }
