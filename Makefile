@@ -5,6 +5,7 @@ CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 
 .PHONY: demo build bench peers test lint deny test-language test-rust bless packages-build packages-test python-env
+.PHONY: gate bless-counts
 .PHONY: bench-reload realtime loom rtsan miri sanitize fuzz test-servers soak
 
 # Plays a synthesizer's filter for five seconds, on the sound device or, where there is none, on the built-in one.
@@ -19,6 +20,7 @@ test: packages-test python-env
 	$(MAKE) deny
 	$(MAKE) test-language
 	$(MAKE) test-rust
+	$(MAKE) gate
 
 # The paper's tables beside the peers, and how soon the examples are ready; `make bench BENCH="--markdown vcs3"` passes
 # options on. A peer that cannot be installed is a row that says so.
@@ -43,7 +45,7 @@ realtime: build packages-test
 
 lint:
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	cargo clippy --workspace --all-targets --features oscine_bench/instructions,oscine_bench/speed --quiet -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
 # Licences, duplicates and origins of every dependency; offline, so that it needs no database of advisories.
@@ -60,6 +62,14 @@ bless: python-env
 
 test-rust: python-env
 	OSCINE_PYTHON=$(PYTHON_FOR_TESTS) cargo test --workspace
+
+# No listed kernel takes 3 % more or fewer instructions than the repository says that it takes.
+gate: python-env
+	$(PYTHON_FOR_TESTS) scripts/gate.py
+
+# Writes these counts anew; look at the difference before committing it.
+bless-counts: python-env
+	$(PYTHON_FOR_TESTS) scripts/gate.py --bless
 
 # Every order in which two threads can meet where no queue is between them; a part of `make test-rust`.
 loom:

@@ -10,7 +10,7 @@ fi
 
 packages=(gcc libc6-dev pkg-config libasound2-dev libjack-jackd2-dev)
 if [ "${1:-build}" = test ]; then
-    packages+=(python3 python3-venv jackd2 pulseaudio pulseaudio-utils libasound2-plugins)
+    packages+=(python3 python3-venv jackd2 pulseaudio pulseaudio-utils libasound2-plugins valgrind)
 fi
 if [ "${1:-build}" = sanitize ]; then
     packages+=(valgrind)

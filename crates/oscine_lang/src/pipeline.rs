@@ -34,14 +34,23 @@ pub fn compile(
     options: LoadOptions,
     print: &mut (dyn FnMut(&str) + Send),
 ) -> Result<Checked, Failure> {
-    evaluate::on_large_stack(|| {
-        let translate = |loaded: Loaded| {
-            let checked = specialise::specialise(&loaded)?;
-            debug_assert_eq!(verify::verify(&checked.program), Ok(()));
-            Ok(checked)
-        };
-        let checked = evaluate::load(path, text, options, print).and_then(translate);
-        evaluate::end();
-        checked
-    })
+    evaluate::on_large_stack(|| compile_here(path, text, options, print))
+}
+
+/// The same on the caller's thread, whose stack must be deep enough. It ends all objects of Python that were made there, so
+/// that the thread can load nothing more.
+pub fn compile_here(
+    path: &Path,
+    text: String,
+    options: LoadOptions,
+    print: &mut dyn FnMut(&str),
+) -> Result<Checked, Failure> {
+    let translate = |loaded: Loaded| {
+        let checked = specialise::specialise(&loaded)?;
+        debug_assert_eq!(verify::verify(&checked.program), Ok(()));
+        Ok(checked)
+    };
+    let checked = evaluate::load(path, text, options, print).and_then(translate);
+    evaluate::end();
+    checked
 }
