@@ -40,6 +40,12 @@ impl Plan {
         for path in &args.automation {
             plan.score.changes.extend(automation::read(path, params, &values, sample_rate)?);
         }
+        if !args.midi.is_empty() && !args.quiet && !hears_midi(session, &plan.score) {
+            let script = args.script.display();
+            eprintln!(
+                "{script} hears no MIDI: it defines no `note_on` or the like, and no controller moves a parameter"
+            );
+        }
         for source in &args.midi {
             if !is_file(source) {
                 plan.ports.push(source.clone());
@@ -52,6 +58,12 @@ impl Plan {
         }
         Ok(plan)
     }
+}
+
+/// Whether any MIDI makes a difference.
+fn hears_midi(session: &Session, score: &Score) -> bool {
+    let has_function = session.program().is_some_and(|program| program.events.iter().any(Option::is_some));
+    has_function || !score.maps.is_empty() || session.params().iter().any(|param| param.midi.is_some())
 }
 
 /// Frames of the longest of input and MIDI files; of `wired`, only what ends by itself counts.

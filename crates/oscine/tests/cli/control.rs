@@ -342,16 +342,32 @@ fn what_is_wrong_is_told_with_its_line() {
 }
 
 #[test]
+fn a_script_that_hears_no_midi_is_told_of() {
+    let folder = folder("control-deaf");
+    folder.write(
+        "deaf.py",
+        "from oscine import param\n\nlevel = param(0.5, 0.0, 1.0)\n\ndef process():\n    return level\n",
+    );
+    let words = "deaf.py hears no MIDI: it defines no `note_on` or the like, and no controller moves a parameter\n";
+    let args = ["render", "deaf.py", "-o", "out.npy", "--midi", "tune.mid", "--seconds", "0.01"];
+    assert_eq!(folder.oscine(&args).stderr, words);
+    for heard in [&["--map", "1=level"][..], &["--quiet"]] {
+        assert_eq!(folder.oscine(&[&args[..], heard].concat()).stderr, "", "{heard:?}");
+    }
+}
+
+#[test]
 fn an_event_function_with_other_arguments_is_an_error() {
     let folder = Folder::new("event-arity");
     folder.write(
         "script.py",
-        "def clock(n):\n    pass\n\ndef program_change():\n    pass\n\ndef process():\n    return 0.0\n",
+        "def clock(n):\n    pass\n\ndef note_on(note):\n    pass\n\ndef process():\n    return 0.0\n",
     );
     let out = folder.oscine(&["check", "script.py", "--format", "concise"]);
     assert_eq!(out.status, 1);
     let lines: Vec<&str> = out.stderr.lines().collect();
     assert_eq!(lines.len(), 2, "{}", out.stderr);
+    assert!(lines[1].ends_with("note_on() takes 1 positional argument but 2 were given"), "{}", out.stderr);
     for (line, start) in lines.iter().zip(["script.py:1:", "script.py:4:"]) {
         assert!(line.starts_with(start) && line.contains("error[wrong-arguments]"), "{line}");
     }

@@ -141,7 +141,7 @@ fn notes_reach_a_sound_that_another_device_plays() {
     let args = ["script.py", "-o", "null", "--midi", "JACK:source:notes", "--record", "take.npy"];
     let run = Running::oscine(&folder, &args, &server.env());
     probe.play_notes();
-    thread::sleep(Duration::from_millis(1000));
+    thread::sleep(Duration::from_secs(1));
     run.end();
     probe.end();
     let heard = support::read(&folder.path("take.npy")).channels.remove(0);

@@ -64,7 +64,7 @@ fn after_a_restart_notes_sound_at_their_frames_again() {
         probe = Probe::start(&server, &folder.path("heard"));
         run.line("is back after");
         probe.play_notes();
-        thread::sleep(Duration::from_millis(1000));
+        thread::sleep(Duration::from_secs(1));
         let recording = probe.end().since_first_sound();
         let verdict = notes_are_late_by(&recording, 0);
         if verdict.is_ok() {

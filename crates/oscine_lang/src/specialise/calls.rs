@@ -344,11 +344,10 @@ impl Walker<'_> {
         match &params.rest {
             Some(name) => bound.push((name.clone(), Val::tuple(rest))),
             None if !rest.is_empty() => {
-                let words = format!(
-                    "{name}() takes {} positional arguments but {} were given",
-                    params.positional.len(),
-                    params.positional.len() + rest.len()
-                );
+                let takes = params.positional.len();
+                let plural = if takes == 1 { "" } else { "s" };
+                let given = takes + rest.len();
+                let words = format!("{name}() takes {takes} positional argument{plural} but {given} were given");
                 return self.refuse(errors::wrong_arguments(span, &words));
             }
             None => {}
