@@ -74,49 +74,34 @@ pub(super) const METHODS: [Method; 18] = [
         address: "/control",
         arguments: "NUMBER VALUE",
         words: "controller 0 to 127; value 0.0 to 1.0 as a float or 0 to 127 as an int",
-        read: |args| match args {
-            [of, value] => {
-                Some(Command::Event(Event::ControlChange { number: number(of)?, value: share(value, 127.0)? }))
-            }
-            _ => None,
+        read: |args| {
+            event(args, |[of, value]| Some(Event::ControlChange { number: number(of)?, value: share(value, 127.0)? }))
         },
     },
     Method {
         address: "/pitch_bend",
         arguments: "VALUE",
         words: "-1.0 to 1.0 as a float or -8192 to 8191 as an int",
-        read: |args| match args {
-            [value] => Some(Command::Event(Event::PitchBend { value: bend(value)? })),
-            _ => None,
-        },
+        read: |args| event(args, |[value]| Some(Event::PitchBend { value: bend(value)? })),
     },
     Method {
         address: "/program_change",
         arguments: "NUMBER",
         words: "program 0 to 127",
-        read: |args| match args {
-            [of] => Some(Command::Event(Event::ProgramChange { number: number(of)? })),
-            _ => None,
-        },
+        read: |args| event(args, |[of]| Some(Event::ProgramChange { number: number(of)? })),
     },
     Method {
         address: "/channel_pressure",
         arguments: "VALUE",
         words: "all keys are pressed so hard: 0.0 to 1.0 as a float or 0 to 127 as an int",
-        read: |args| match args {
-            [value] => Some(Command::Event(Event::ChannelPressure { value: share(value, 127.0)? })),
-            _ => None,
-        },
+        read: |args| event(args, |[value]| Some(Event::ChannelPressure { value: share(value, 127.0)? })),
     },
     Method {
         address: "/poly_pressure",
         arguments: "NOTE VALUE",
         words: "the key of note 0 to 127 is pressed so hard: 0.0 to 1.0 as a float or 0 to 127 as an int",
-        read: |args| match args {
-            [note, value] => {
-                Some(Command::Event(Event::PolyPressure { note: number(note)?, value: share(value, 127.0)? }))
-            }
-            _ => None,
+        read: |args| {
+            event(args, |[of, value]| Some(Event::PolyPressure { note: number(of)?, value: share(value, 127.0)? }))
         },
     },
     Method {
@@ -147,12 +132,8 @@ pub(super) const METHODS: [Method; 18] = [
         address: "/song_position",
         arguments: "SIXTEENTHS",
         words: "the song goes on from there: sixteenth notes from its start, 0 to 16383",
-        read: |args| match args {
-            [of] => {
-                let sixteenths = float(of)?.clamp(0.0, 16_383.0).round() as i64;
-                Some(Command::Event(Event::SongPosition { sixteenths }))
-            }
-            _ => None,
+        read: |args| {
+            event(args, |[of]| Some(Event::SongPosition { sixteenths: float(of)?.clamp(0.0, 16_383.0).round() as i64 }))
         },
     },
     Method {
@@ -294,6 +275,11 @@ fn share(argument: &OscType, steps: f64) -> Option<f64> {
 fn bend(argument: &OscType) -> Option<f64> {
     let divisor = if matches!(argument, OscType::Int(_) | OscType::Long(_)) { 8192.0 } else { 1.0 };
     float(argument).map(|value| (value / divisor).clamp(-1.0, 1.0))
+}
+
+/// An event with so many arguments.
+fn event<const N: usize>(args: &[OscType], read: impl Fn(&[OscType; N]) -> Option<Event>) -> Option<Command> {
+    read(args.try_into().ok()?).map(Command::Event)
 }
 
 fn note(args: &[OscType]) -> Option<Command> {
