@@ -10,6 +10,7 @@ mod butterworth;
 mod catalog;
 pub mod design;
 mod fault;
+pub mod fourier;
 mod lanes;
 mod native;
 mod one_pole;

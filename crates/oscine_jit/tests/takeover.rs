@@ -466,3 +466,18 @@ fn nothing_is_taken_from_an_instance_of_another_program_or_after_a_fault() {
     edited.new.take_over(&edited.old, true);
     assert_eq!(run(&mut edited.new, 1), [1.0]);
 }
+
+#[test]
+fn complex_numbers_go_on_and_floats_of_the_same_name_do_not() {
+    let old = "import numpy as np\nz = 1 + 0j\nline = np.zeros(2, dtype=complex)\n\ndef process():\n    global z\n    \
+               z = z * 2j\n    line[1] += z\n    return z.real + 10.0 * z.imag + 100.0 * line.real[1] + 1000.0 * line[1].imag\n";
+    let new = old.replace("return z.real", "return z.real + 0.5");
+    assert_eq!(after(old, &new, 1, 2), [-4.0 - 400.0 + 2000.0 + 0.5, -80.0 - 400.0 - 6000.0 + 0.5]);
+    let real = "z = 1.0\n\ndef process():\n    global z\n    z = z * 2.0\n    return z\n";
+    assert_eq!(after(old, real, 3, 1), [2.0]);
+    let kept = edit(old, &new, 0).plan.kept.clone();
+    assert!(
+        kept.iter().any(|name| name.starts_with('z')) && kept.iter().any(|name| name.starts_with("line")),
+        "{kept:?}"
+    );
+}

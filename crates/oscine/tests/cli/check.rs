@@ -128,7 +128,7 @@ fn a_warning_is_no_error() {
 
 #[test]
 fn every_example_and_the_starter_check_without_a_word() {
-    for name in ["one_pole", "listing_a2", "butterworth", "osc_sine", "ring_modulator", "vcs3"] {
+    for name in ["one_pole", "listing_a2", "butterworth", "osc_sine", "ring_modulator", "spectral_freeze", "vcs3"] {
         let folder = Folder::new("check-example");
         let out = folder.oscine(&["check", &example(name)]);
         assert_eq!((out.status, out.stderr.as_str()), (0, ""), "{name}");

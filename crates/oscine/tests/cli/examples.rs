@@ -35,6 +35,9 @@ const WAYS: &[Way] = &[
     way("ring_modulator", &["noise"], &[]),
     way("ring_modulator", &["sine", "noise"], &["--set", "oscillator=0", "--set", "makeup=0"]),
     way("ring_modulator", &["loud"], &["--set", "level=0.25", "--set", "frequency=4321", "--samplerate", "44100"]),
+    way("spectral_freeze", &["noise"], &[]),
+    way("spectral_freeze", &["sine"], &["--set", "robot=1", "--blocksize", "7", "--samplerate", "44100"]),
+    way("spectral_freeze", &["stereo"], &["--set", "robot=0.25"]),
     way("vcs3", &["noise"], &[]),
     way("vcs3", &["sine"], &["--set", "resonance=9.5", "--set", "cutoff=300", "--set", "drive=1"]),
     way("vcs3", &["loud"], &["--set", "resonance=0", "--set", "cutoff=1500", "--blocksize", "1"]),
@@ -122,6 +125,7 @@ fn gives_the_same_bits_at_every_block_size() {
         ("osc_sine", &[]),
         ("ring_modulator", &["sine", "noise"]),
         ("vcs3", &["noise"]),
+        ("spectral_freeze", &["noise"]),
         // Block form, but its blocks follow one another without a seam.
         ("butterworth", &["noise"]),
         ("listing_a2", &["noise"]),

@@ -146,7 +146,7 @@ fn a_synthesizers_filter_fits_into_25_megabytes() {
 #[test]
 fn every_example_plays() {
     let folder = Folder::new("run-examples");
-    for name in ["one_pole", "listing_a2", "butterworth", "osc_sine", "ring_modulator", "vcs3"] {
+    for name in ["one_pole", "listing_a2", "butterworth", "osc_sine", "ring_modulator", "spectral_freeze", "vcs3"] {
         let out = folder.oscine(&["run", &example(name), "-o", "null", "--seconds", "0.1", "--quiet"]);
         assert_eq!((out.status, out.stdout.as_str(), out.stderr.as_str()), (0, "", ""), "{name}");
     }

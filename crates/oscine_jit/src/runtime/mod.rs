@@ -8,6 +8,7 @@
 
 mod cells;
 mod filter;
+mod fourier;
 mod gamma;
 mod integers;
 mod random;
@@ -52,7 +53,7 @@ mod libm {
 pub(crate) type Symbol = (&'static str, *const u8);
 
 /// Every function that machine code may call.
-pub(crate) fn symbols() -> [Symbol; 37] {
+pub(crate) fn symbols() -> [Symbol; 38] {
     [
         ("sin", libm::sin as *const u8),
         ("cos", libm::cos as *const u8),
@@ -87,6 +88,7 @@ pub(crate) fn symbols() -> [Symbol; 37] {
         ("oscine_int_pow", integers::oscine_int_pow as *const u8),
         ("oscine_round_digits", rounding::oscine_round_digits as *const u8),
         ("oscine_butter", filter::oscine_butter as *const u8),
+        ("oscine_fourier", fourier::oscine_fourier as *const u8),
         ("oscine_copy_cells", cells::oscine_copy_cells as *const u8),
         ("oscine_fill_cells", cells::oscine_fill_cells as *const u8),
         ("oscine_random_double", random::oscine_random_double as *const u8),

@@ -221,6 +221,10 @@ pub enum Routine {
     /// `scipy.signal.butter` with normalised edges (1 is Nyquist); `kind` 0 low, 1 high, 2 band, 3 stop; `form` 0 for
     /// `ba` (`b` then `a`), 1 for `sos` rows. Gives 0.
     Butter,
+    /// `(form: I64, n: I64, scale: F64, from: cell, to: cell, table: cell, scratch: cell) -> I64`: a Fourier transform of
+    /// `n` points, see `oscine_dsp::fourier`; `form` 0 forward, 1 inverse, 2 of real values to half a spectrum, 3 back,
+    /// 4 of real values to a whole one. Gives 0.
+    Fourier,
     /// `(count: I64, from: cell, to: cell) -> I64`: copies cells, which may overlap. Gives 0.
     CopyCells,
     /// `(value bits: I64, count: I64, to: cell) -> I64`: fills cells. Gives 0.

@@ -80,7 +80,13 @@ fn abs(it: &mut Interpreter<'_>, args: Args) -> Result<Value> {
         Value::Int(number) => Value::Int(number.checked_abs().ok_or_else(int_overflow)?),
         Value::Bool(number) => Value::Int(i64::from(number)),
         Value::Float(number) => Value::Float(number.abs()),
-        Value::Complex(re, im) => Value::Float(re.hypot(im)),
+        Value::Complex(re, im) => {
+            let size = re.hypot(im);
+            if size.is_infinite() && re.is_finite() && im.is_finite() {
+                return Err(raise("OverflowError", "absolute value too large"));
+            }
+            Value::Float(size)
+        }
         operand @ Value::Array(_) => match super::entry("numpy.abs") {
             Some(entry) => return it.call_with(&Value::Builtin(entry), vec![operand]),
             None => operand,

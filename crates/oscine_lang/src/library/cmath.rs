@@ -15,7 +15,7 @@ use crate::evaluate::value::{Args, Result, Value};
 type Load = fn(&mut Interpreter<'_>, Args) -> Result<Value>;
 
 const fn row(name: &'static str, load: Load) -> Entry {
-    Entry { name, load, audio: Audio::LoadOnly }
+    Entry { name, load, audio: Audio::Rule }
 }
 
 pub(super) const CONTRIBUTION: Contribution = Contribution { entries: ENTRIES, constants };

@@ -21,7 +21,7 @@ pub(super) const CONTRIBUTION: Contribution = Contribution { entries: ENTRIES, c
 
 static ENTRIES: &[Entry] = &[
     row("bool", bool, Audio::Rule),
-    row("complex", complex, Audio::LoadOnly),
+    row("complex", complex, Audio::Rule),
     row("dict", dict, Audio::LoadOnly),
     row("enumerate", enumerate, Audio::Rule),
     row("filter", filter, Audio::LoadOnly),

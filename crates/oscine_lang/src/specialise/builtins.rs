@@ -17,7 +17,11 @@ impl Walker<'_> {
     pub(crate) fn library_call(&mut self, entry: &'static Entry, args: CallArgs) -> Walk<Val> {
         let span = self.span;
         if let Some((module, name)) = entry.name.split_once('.') {
+            if !matches!(module, "cmath" | "numpy" | "operator" | "functools") {
+                self.demand_real(entry.name, &args)?;
+            }
             let result = match module {
+                "cmath" => self.cmath_call(name, &args)?,
                 "math" => self.math_call(name, entry.audio, &args)?,
                 "numpy" => self.numpy_call(entry.name, entry.audio, &args)?,
                 "scipy" => self.signal_call(entry.name, &args)?,
@@ -79,6 +83,7 @@ impl Walker<'_> {
                     }
                 }
             },
+            "complex" => self.complex_call(args)?,
             "bool" => match args.positional.first() {
                 None => Val::bool(Operand::Bool(false)),
                 Some(value) => Val::bool(self.truth(&value.clone())?),
@@ -196,12 +201,14 @@ impl Walker<'_> {
                 }
                 Kind::Made(record) => Val::fixed(Value::Class(record.class.clone())),
                 Kind::Fresh(fresh) => Val::fixed(Value::Class(fresh.class.clone())),
-                kind @ (Kind::Float { numpy: false } | Kind::Int | Kind::Bool | Kind::Tuple(_)) => {
-                    match crate::evaluate::types::builtin_class(&kind.type_name()) {
-                        Some(class) => Val::fixed(Value::Class(class)),
-                        None => return Ok(None),
-                    }
-                }
+                kind @ (Kind::Float { numpy: false }
+                | Kind::Complex { numpy: false }
+                | Kind::Int
+                | Kind::Bool
+                | Kind::Tuple(_)) => match crate::evaluate::types::builtin_class(&kind.type_name()) {
+                    Some(class) => Val::fixed(Value::Class(class)),
+                    None => return Ok(None),
+                },
                 _ => return Ok(None),
             },
             "setattr" => {
@@ -265,6 +272,7 @@ impl Walker<'_> {
                 }
                 Val::int(result)
             }
+            Kind::Complex { .. } => self.complex_size(value),
             kind if kind.is_object() => self.call_method(value, "__abs__", &[])?,
             _ if is_array(value) => {
                 let result = self.numpy_call("numpy.absolute", Audio::Rule, &CallArgs::new(vec![value.clone()]))?;

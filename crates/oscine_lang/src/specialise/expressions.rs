@@ -38,7 +38,7 @@ impl Walker<'_> {
             ExprKind::Float(value) => Ok(Val::float(Operand::F64(*value))),
             ExprKind::Str(text) => Ok(Val::fixed(Value::Str(text.clone()))),
             ExprKind::Ellipsis => Ok(Val::fixed(Value::Ellipsis)),
-            ExprKind::Imaginary(_) => self.refuse(errors::not_in_process(expr.span, "a complex number")),
+            ExprKind::Imaginary(part) => Ok(Val::complex((Operand::F64(0.0), Operand::F64(*part)), false)),
             ExprKind::FString(parts) => self.f_string(parts),
             ExprKind::Name(name) => self.name(name, expr.span),
             ExprKind::Attribute { value, name, .. } => {

@@ -142,6 +142,11 @@ pub(crate) enum Kind {
         /// Whether it is a `numpy.float64`.
         numpy: bool,
     },
+    /// A complex number. Operands: real and imaginary part.
+    Complex {
+        /// Whether it is a `numpy.complex128`.
+        numpy: bool,
+    },
     /// An int.
     Int,
     /// A bool.
@@ -229,6 +234,11 @@ impl Val {
         Self { kind: Kind::Int, ops: vec![op] }
     }
 
+    /// A complex number of its parts.
+    pub(crate) fn complex((re, im): (Operand, Operand), numpy: bool) -> Self {
+        Self { kind: Kind::Complex { numpy }, ops: vec![re, im] }
+    }
+
     pub(crate) fn bool(op: Operand) -> Self {
         Self { kind: Kind::Bool, ops: vec![op] }
     }
@@ -311,6 +321,10 @@ impl Val {
         match (&self.kind, self.ops.first()) {
             (Kind::Static(value), _) => Some(value.clone()),
             (Kind::Float { .. }, Some(Operand::F64(number))) => Some(Value::Float(*number)),
+            (Kind::Complex { .. }, Some(Operand::F64(re))) => match self.ops[1] {
+                Operand::F64(im) => Some(Value::Complex(*re, im)),
+                _ => None,
+            },
             (Kind::Int, Some(Operand::I64(number))) => Some(Value::Int(*number)),
             (Kind::Bool, Some(Operand::Bool(truth))) => Some(Value::Bool(*truth)),
             (Kind::Tuple(_), _) => {
@@ -417,7 +431,8 @@ impl PartialEq for Kind {
             | (Kind::Unbound, Kind::Unbound)
             | (Kind::Int, Kind::Int)
             | (Kind::Bool, Kind::Bool) => true,
-            (Kind::Float { numpy: a }, Kind::Float { numpy: b }) => a == b,
+            (Kind::Float { numpy: a }, Kind::Float { numpy: b })
+            | (Kind::Complex { numpy: a }, Kind::Complex { numpy: b }) => a == b,
             (Kind::MaybeUnbound(a), Kind::MaybeUnbound(b)) | (Kind::Optional(a), Kind::Optional(b)) => a == b,
             (Kind::Static(a), Kind::Static(b)) => same_value(a, b),
             (Kind::OneOf(a), Kind::OneOf(b)) => a.len() == b.len() && a.iter().zip(&**b).all(|(a, b)| same_value(a, b)),
@@ -456,6 +471,7 @@ pub(crate) fn same_value(a: &Value, b: &Value) -> bool {
         (Value::Bool(a), Value::Bool(b)) => a == b,
         (Value::Int(a), Value::Int(b)) => a == b,
         (Value::Float(a), Value::Float(b)) => a.to_bits() == b.to_bits(),
+        (Value::Complex(a, b), Value::Complex(c, d)) => a.to_bits() == c.to_bits() && b.to_bits() == d.to_bits(),
         (Value::Str(a), Value::Str(b)) => a == b,
         (Value::Dtype(a), Value::Dtype(b)) => a == b,
         (Value::Range(a), Value::Range(b)) => a == b,
@@ -487,6 +503,7 @@ impl Kind {
             | Kind::Closure(_)
             | Kind::Lazy(_) => 0,
             Kind::Float { .. } | Kind::Int | Kind::Bool | Kind::OneOf(_) | Kind::Object(_) => 1,
+            Kind::Complex { .. } => 2,
             Kind::MaybeUnbound(kind) | Kind::Optional(kind) => 1 + kind.width(),
             Kind::Tuple(kinds) => kinds.iter().map(Kind::width).sum(),
             Kind::Record(record) | Kind::Made(record) => record.items.iter().map(Kind::width).sum(),
@@ -501,6 +518,7 @@ impl Kind {
     pub(crate) fn types(&self) -> Vec<Type> {
         match self {
             Kind::Float { .. } => vec![Type::F64],
+            Kind::Complex { .. } => vec![Type::F64; 2],
             Kind::Bool => vec![Type::Bool],
             Kind::MaybeUnbound(kind) | Kind::Optional(kind) => {
                 let mut types = vec![Type::Bool];
@@ -525,7 +543,17 @@ impl Kind {
         matches!(self, Kind::Object(_) | Kind::Fresh(_) | Kind::Made(_))
     }
 
-    /// Whether it is a number or a truth value.
+    /// Whether it is a complex number.
+    pub(crate) fn is_complex(&self) -> bool {
+        matches!(self, Kind::Complex { .. })
+    }
+
+    /// Whether it is a number, a truth value or a complex number: what numpy stretches to an array's shape.
+    pub(crate) fn is_scalar(&self) -> bool {
+        self.is_number() || self.is_complex()
+    }
+
+    /// Whether it is a number or a truth value, of one operand.
     pub(crate) fn is_number(&self) -> bool {
         matches!(self, Kind::Float { .. } | Kind::Int | Kind::Bool)
     }
@@ -536,6 +564,7 @@ impl Kind {
             Kind::Poison | Kind::Unbound | Kind::Clash(_) => "?".to_owned(),
             Kind::MaybeUnbound(kind) => kind.type_name(),
             Kind::Float { .. } => "float".to_owned(),
+            Kind::Complex { .. } => "complex".to_owned(),
             Kind::Int => "int".to_owned(),
             Kind::Bool => "bool".to_owned(),
             Kind::Static(value) => static_type_name(value),
@@ -628,6 +657,11 @@ pub(crate) fn join(a: &Kind, b: &Kind) -> Option<Kind> {
         }
         (Kind::Float { numpy: a }, Kind::Float { numpy: b }) => Kind::Float { numpy: *a && *b },
         (Kind::Float { .. }, Kind::Int | Kind::Bool) | (Kind::Int | Kind::Bool, Kind::Float { .. }) => FLOAT,
+        (Kind::Complex { numpy: a }, Kind::Complex { numpy: b } | Kind::Float { numpy: b })
+        | (Kind::Float { numpy: b }, Kind::Complex { numpy: a }) => Kind::Complex { numpy: *a && *b },
+        (Kind::Complex { .. }, Kind::Int | Kind::Bool) | (Kind::Int | Kind::Bool, Kind::Complex { .. }) => {
+            Kind::Complex { numpy: false }
+        }
         (Kind::Int, Kind::Bool) | (Kind::Bool, Kind::Int) => Kind::Int,
         (Kind::Static(Value::None), Kind::Optional(_)) => b.clone(),
         (Kind::Optional(_), Kind::Static(Value::None)) => a.clone(),

@@ -272,7 +272,15 @@ impl Walker<'_> {
         }
         let dims: Vec<Operand> = owned.dims.iter().map(|n| Operand::I64(*n)).collect();
         let strides = super::heap::row_major(&owned.dims);
-        let to = Target { base, ranges: cells.ranges.clone(), element: owned.element.clone(), dims, strides };
+        // Cells known when compiling name no range of their own; the elements are reached by a running index all the same.
+        let ranges = match cells.base {
+            Operand::I64(base) => {
+                let start = (base + cells.disp) as u32 + offset as u32;
+                vec![(start, start + (owned.header() + owned.versions * owned.size()) as u32)]
+            }
+            _ => cells.ranges.clone(),
+        };
+        let to = Target { base, ranges, element: owned.element.clone(), dims, strides };
         self.copy_elements(value, &to);
         if owned.flavour == Flavour::List || !slots.is_empty() {
             let moved = self.heap.view_owned(slots, index, owned, base);
@@ -330,6 +338,7 @@ impl Walker<'_> {
         match (flavour, &value.kind) {
             // What comes out of an array is numpy's, whatever the cells were joined with.
             (Flavour::Array(_), Kind::Float { .. }) => Val::numpy_float(value.op()),
+            (Flavour::Array(_), Kind::Complex { .. }) => Val::complex((value.ops[0], value.ops[1]), true),
             // Of lists that are told apart while sound runs (a voice's stages), an index knows which objects lie there.
             (Flavour::List, Kind::Object(_)) => {
                 let known = match index {
@@ -367,6 +376,7 @@ impl Walker<'_> {
         let value = self.fitting(slot, &value)?;
         let span = self.span;
         self.note_store(slot, &value, span)?;
+        self.heap.note_parts_written(storages);
         let cells = self.element_cells(storages, address, index);
         self.store_slots(&[slot], &cells, &value);
         Ok(())
@@ -382,6 +392,8 @@ impl Walker<'_> {
         match (kind, &value.kind) {
             (Kind::Float { .. }, k) if k.is_number() => vec![self.emit.as_float(value.op())],
             (Kind::Int, k) if k.is_number() => vec![self.emit.as_int(value.op())],
+            (Kind::Complex { .. }, k) if k.is_number() => vec![self.emit.as_float(value.op()), Operand::F64(0.0)],
+            (Kind::Complex { .. }, Kind::Complex { .. }) => value.ops.clone(),
             (Kind::MaybeUnbound(_), Kind::Unbound)
             | (Kind::Optional(_), Kind::Static(crate::evaluate::value::Value::None)) => zeros(kind),
             (Kind::MaybeUnbound(to), Kind::MaybeUnbound(from)) | (Kind::Optional(to), Kind::Optional(from)) => {

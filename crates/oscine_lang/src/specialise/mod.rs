@@ -18,11 +18,13 @@
 //! - [`memory`]: slots and elements read and written; conversions between kinds.
 //! - [`statements`], [`exceptions`], [`expressions`], [`comprehensions`], [`operators`], [`calls`], [`objects`],
 //!   [`made`], [`sequences`], [`rings`], [`growing`], [`iterate`]: the language.
-//! - [`builtins`], [`functools`], [`sorting`], [`mathematics`], [`random`], [`ndarray`], [`signal`]: the library.
+//! - [`builtins`], [`functools`], [`sorting`], [`mathematics`], [`complex`], [`random`], [`ndarray`], [`signal`]: the
+//!   library.
 //! - [`form`], [`entries`]: sample or block form; how samples come and go.
 
 mod builtins;
 mod calls;
+mod complex;
 mod comprehensions;
 mod emit;
 mod entries;

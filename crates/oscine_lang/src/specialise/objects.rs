@@ -103,6 +103,9 @@ impl Walker<'_> {
                 }
                 Ok(builtin_method(object, name))
             }
+            Kind::Complex { .. } => {
+                Ok(Self::complex_attribute(object, name).unwrap_or_else(|| builtin_method(object, name)))
+            }
             Kind::Float { .. } | Kind::Int | Kind::Bool => match (&**name, &object.kind) {
                 ("real", _) => Ok(object.clone()),
                 ("imag", Kind::Float { .. }) => Ok(Val::float(Operand::F64(0.0))),
@@ -334,6 +337,9 @@ impl Walker<'_> {
                 let prefix = self.module_prefix(&module);
                 let slot = self.heap.space_slot(&module.globals, name, &prefix);
                 self.write_slot(slot, value, span)
+            }
+            Kind::Seq(_) if matches!(&**name, "real" | "imag") && super::operators::is_array(object) => {
+                self.set_part(object, name, value)
             }
             Kind::Poison => Err(Told),
             _ => {

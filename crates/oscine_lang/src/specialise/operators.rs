@@ -52,6 +52,9 @@ impl Walker<'_> {
         if left.kind.is_number() && right.kind.is_number() {
             return self.number_binary(op, left, right);
         }
+        if left.kind.is_scalar() && right.kind.is_scalar() {
+            return self.complex_binary(op, left, right);
+        }
         if left.kind.is_object() || right.kind.is_object() {
             return self.object_binary(op, left, right);
         }
@@ -272,7 +275,11 @@ impl Walker<'_> {
             (UnaryOp::Neg, Kind::Float { .. }) => {
                 Val::new(operand.kind.clone(), vec![self.emit.float_unary(FloatUnary::Neg, operand.op())])
             }
-            (UnaryOp::Pos, Kind::Float { .. }) => operand.clone(),
+            (UnaryOp::Neg, Kind::Complex { .. }) => {
+                let ops = operand.ops.iter().map(|part| self.emit.float_unary(FloatUnary::Neg, *part)).collect();
+                Val::new(operand.kind.clone(), ops)
+            }
+            (UnaryOp::Pos, Kind::Float { .. } | Kind::Complex { .. }) => operand.clone(),
             (_, Kind::Int | Kind::Bool) => {
                 let int = self.emit.as_int(operand.op());
                 Val::int(match op {
@@ -300,6 +307,7 @@ impl Walker<'_> {
             Kind::Bool => value.op(),
             Kind::Int => self.emit.int_compare(Compare::Ne, value.op(), Operand::I64(0)),
             Kind::Float { .. } => self.emit.float_compare(Compare::Ne, value.op(), Operand::F64(0.0)),
+            Kind::Complex { .. } => self.complex_truth(value),
             Kind::Static(fixed) => Operand::Bool(is_true(fixed)),
             Kind::OneOf(values) => {
                 let values = values.clone();
@@ -477,6 +485,9 @@ impl Walker<'_> {
         let (left, right) = (&self.without_enum(left)?.without_names(), &self.without_enum(right)?.without_names());
         if left.kind.is_number() && right.kind.is_number() {
             return Ok(self.compare_numbers(Compare::Eq, left, right));
+        }
+        if left.kind.is_scalar() && right.kind.is_scalar() {
+            return Ok(self.complex_equal(left, right));
         }
         Ok(match (&left.kind, &right.kind) {
             (Kind::Optional(_), Kind::Static(Value::None)) | (Kind::Static(Value::None), Kind::Optional(_)) => {

@@ -72,6 +72,7 @@ impl Walker<'_> {
     /// The addresses that variables and expressions under evaluation hold of what may lie in `storages`, each once.
     pub(crate) fn addresses_held(&self, storages: &[StorageId]) -> Vec<Operand> {
         let mut held = vec![];
+        let storages = &self.heap.with_parts(storages);
         self.values_held().for_each(|value| collect(value, storages, &mut held));
         held
     }

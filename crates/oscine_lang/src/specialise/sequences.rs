@@ -562,8 +562,12 @@ impl Walker<'_> {
                 let whole = self.emit.float_unary(crate::ir::FloatUnary::Trunc, receiver.op());
                 return Ok(Val::bool(self.emit.float_compare(Compare::Eq, whole, receiver.op())));
             }
-            Kind::Float { .. } | Kind::Int | Kind::Bool if matches!(&**name, "item" | "conjugate") => {
+            Kind::Float { .. } | Kind::Int | Kind::Bool if matches!(&**name, "item" | "conjugate" | "conj") => {
                 return Ok(receiver.clone());
+            }
+            Kind::Complex { .. } if matches!(&**name, "conjugate" | "conj") => return Ok(self.conjugate(receiver)),
+            Kind::Complex { .. } if &**name == "item" => {
+                return Ok(Val::complex((receiver.ops[0], receiver.ops[1]), false));
             }
             Kind::Float { numpy: true } if &**name == "astype" => {
                 if let Some(Kind::Static(Value::Dtype(dtype))) = args.positional.first().map(|arg| &arg.kind) {

@@ -189,11 +189,11 @@ static ENTRIES: &[Entry] = &[
             }
         })
     }),
-    load_only("numpy.real", |_, a| one("real", a, |x| Ok(each::real(x)))),
-    load_only("numpy.imag", |_, a| one("imag", a, |x| Ok(each::imag(x)))),
-    load_only("numpy.conj", |_, a| one("conj", a, |x| Ok(each::conj(x)))),
-    load_only("numpy.conjugate", |_, a| one("conjugate", a, |x| Ok(each::conj(x)))),
-    load_only("numpy.angle", |_, a| {
+    rule("numpy.real", |_, a| one("real", a, |x| Ok(each::real(x)))),
+    rule("numpy.imag", |_, a| one("imag", a, |x| Ok(each::imag(x)))),
+    rule("numpy.conj", |_, a| one("conj", a, |x| Ok(each::conj(x)))),
+    rule("numpy.conjugate", |_, a| one("conjugate", a, |x| Ok(each::conj(x)))),
+    rule("numpy.angle", |_, a| {
         let bound = bind("angle", a, &["z", "deg"])?;
         let angle = each::angle(&bound.array(0)?);
         let scale = if bound.flag_or(1, false)? { 180.0 / std::f64::consts::PI } else { 1.0 };

@@ -5,6 +5,7 @@ use oscine_dsp::design::Complex;
 use super::super::{Audio, Contribution, Entry};
 use super::{reductions, value};
 use crate::evaluate::Interpreter;
+use crate::evaluate::array::arithmetic::binary;
 use crate::evaluate::array::join::{map_lanes, part};
 use crate::evaluate::array::polynomial::{complex_array, complex_elements, poly, polyfit, polyval, roots};
 use crate::evaluate::array::reduce::normal_axis;
@@ -12,6 +13,7 @@ use crate::evaluate::array::view::check_size;
 use crate::evaluate::array::{Bound, bind, fourier, linear, order, window};
 use crate::evaluate::exceptions::raise;
 use crate::evaluate::value::{Args, Array, Cells, Dtype, Result, Value};
+use crate::syntax::ast::BinOp;
 
 type Load = fn(&mut Interpreter, Args) -> Result<Value>;
 
@@ -108,34 +110,32 @@ static ENTRIES: &[Entry] = &[
         let bound = bind("unwrap", a, &["p", "period"])?;
         value(reductions::unwrap(&bound.array(0)?, bound.float_or(1, std::f64::consts::TAU)?))
     }),
-    load_only("numpy.fft.fft", |_, a| {
-        transform("fft", a, |values, _| complex_array(&fourier::fft(values)), Length::Full)
-    }),
-    load_only("numpy.fft.ifft", |_, a| {
+    rule("numpy.fft.fft", |_, a| transform("fft", a, |values, _| complex_array(&fourier::fft(values)), Length::Full)),
+    rule("numpy.fft.ifft", |_, a| {
         transform("ifft", a, |values, _| complex_array(&fourier::ifft(values)), Length::Full)
     }),
-    load_only("numpy.fft.rfft", |_, a| {
+    rule("numpy.fft.rfft", |_, a| {
         let half = |values: &[Complex], n: usize| complex_array(&fourier::fft(values)[..=(n / 2)]);
         transform("rfft", a, half, Length::Full)
     }),
-    load_only("numpy.fft.irfft", |_, a| {
+    rule("numpy.fft.irfft", |_, a| {
         transform("irfft", a, |values, n| Array::from_floats(fourier::irfft(values, n)), Length::Half)
     }),
-    load_only("numpy.fft.fftfreq", |_, a| {
+    rule("numpy.fft.fftfreq", |_, a| {
         let bound = bind("fftfreq", a, &["n", "d"])?;
         let n = bound.int_or(0, 0)?;
         let step = 1.0 / (checked_length(n)? as f64 * bound.float_or(1, 1.0)?);
         let order = (0..=((n - 1) / 2)).chain(-(n / 2)..0);
         Ok(Value::Array(Array::from_floats(order.map(|k| k as f64 * step).collect())))
     }),
-    load_only("numpy.fft.rfftfreq", |_, a| {
+    rule("numpy.fft.rfftfreq", |_, a| {
         let bound = bind("rfftfreq", a, &["n", "d"])?;
         let n = bound.int_or(0, 0)?;
         let step = 1.0 / (checked_length(n)? as f64 * bound.float_or(1, 1.0)?);
         Ok(Value::Array(Array::from_floats((0..=n / 2).map(|k| k as f64 * step).collect())))
     }),
-    load_only("numpy.fft.fftshift", |_, a| shifted("fftshift", a, |n| n / 2)),
-    load_only("numpy.fft.ifftshift", |_, a| shifted("ifftshift", a, |n| n - n / 2)),
+    rule("numpy.fft.fftshift", |_, a| shifted("fftshift", a, |n| n / 2)),
+    rule("numpy.fft.ifftshift", |_, a| shifted("ifftshift", a, |n| n - n / 2)),
 ];
 
 fn shaped(name: &'static str, args: Args, window: fn(i64) -> Vec<f64>) -> Result<Value> {
@@ -167,18 +167,32 @@ enum Length {
 
 /// A transform of each lane, cut or padded with zeros to the length that it takes.
 fn transform(name: &'static str, args: Args, f: impl Fn(&[Complex], usize) -> Array, length: Length) -> Result<Value> {
-    let bound: Bound = bind(name, args, &["a", "n", "axis"])?;
+    let bound: Bound = bind(name, args, &["a", "n", "axis", "norm"])?;
     let array = bound.array(0)?;
     let axis = normal_axis(bound.int_or(2, -1)?, array.ndim())?;
     let present = array.shape[axis];
     let natural = if length == Length::Half { 2 * present.saturating_sub(1) } else { present };
     let n = checked_length(bound.int_or(1, natural as i64)?)?;
     let takes = if length == Length::Half { n / 2 + 1 } else { n };
-    value(map_lanes(&array, axis, |lane| {
+    let norm = bound.text_or(3, "backward")?;
+    let is_inverse = matches!(name, "ifft" | "irfft");
+    let factor = match (&*norm, is_inverse) {
+        ("backward", _) => 1.0,
+        ("ortho", false) => 1.0 / (n as f64).sqrt(),
+        ("ortho", true) => (n as f64).sqrt(),
+        ("forward", false) => 1.0 / n as f64,
+        ("forward", true) => n as f64,
+        _ => {
+            let words = format!("Invalid norm value {norm}; should be \"backward\", \"ortho\" or \"forward\".");
+            return Err(raise("ValueError", words));
+        }
+    };
+    let result = value(map_lanes(&array, axis, |lane| {
         let mut values = complex_elements(&part(lane, 0, 0, present.min(takes)));
         values.resize(takes, Complex::default());
         Ok(f(&values, n))
-    }))
+    }))?;
+    if factor == 1.0 { Ok(result) } else { binary(BinOp::Mul, &result, &Value::Float(factor)) }
 }
 
 fn shifted(name: &'static str, args: Args, by: fn(i64) -> i64) -> Result<Value> {

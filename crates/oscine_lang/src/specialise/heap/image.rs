@@ -67,11 +67,12 @@ impl Heap {
                 }
                 Origin::Array(data) => {
                     let count = cell_count(&data.cells.borrow());
-                    let words = (0..count).map(|i| word(&element_const(&data.cells.borrow(), i).op())).collect();
+                    let element = |i| element_const(&data.cells.borrow(), i).ops.iter().map(word).collect::<Vec<_>>();
+                    let words = (0..count).flat_map(element).collect();
                     writes.push((cell, words));
                     self.describe_elements(&mut entries, &path, &kind, cell, count, &unit);
                 }
-                Origin::Scratch | Origin::Owned(..) => {}
+                Origin::Scratch | Origin::Parts(_) | Origin::Owned(..) => {}
             }
         }
         let mut state = vec![0; self.layout.next as usize];
@@ -166,6 +167,10 @@ impl Heap {
                 }
                 words
             }
+            (Kind::Complex { .. }, number) if number.as_complex().is_some() => {
+                let (re, im) = number.as_complex().unwrap_or_default();
+                vec![re.to_bits(), im.to_bits()]
+            }
             (Kind::Float { .. }, Value::Int(value)) => vec![(*value as f64).to_bits()],
             (Kind::Float { .. }, Value::Bool(value)) => vec![f64::from(u8::from(*value)).to_bits()],
             _ => {
@@ -212,6 +217,11 @@ fn elements(array: &Array) -> Vec<Value> {
             Cells::Complex(data) => Value::Complex(data[cell as usize].0, data[cell as usize].1),
         })
         .collect()
+}
+
+/// What cells of complex numbers are called: the same name with floats in it is something else.
+fn complex_path(path: &str) -> String {
+    format!("{path} (complex)")
 }
 
 /// A constant operand as a cell's word.
@@ -285,6 +295,7 @@ impl Heap {
                     self.describe_elements(entries, &path, &owned.element, cell, count, unit);
                 }
             }
+            Kind::Complex { .. } => entries.push(unit.entry(&complex_path(path), Type::F64, cell, 2)),
             _ => {
                 let stands_for = self.meaning(kind);
                 for (offset, ty) in kind.types().into_iter().enumerate() {
@@ -306,6 +317,7 @@ impl Heap {
     ) {
         match kind.types()[..] {
             [] => {}
+            _ if kind.is_complex() => entries.push(unit.entry(&complex_path(path), Type::F64, cell, 2 * count)),
             [ty] => {
                 let entry = unit.entry(path, ty, cell, count);
                 entries.push(StateEntry { stands_for: self.meaning(kind), ..entry });

@@ -13,7 +13,7 @@ impl Heap {
     /// that is not listed means something in this program alone.
     pub(super) fn meaning(&self, kind: &Kind) -> Option<Arc<[(u64, String)]>> {
         let names: Vec<(u64, String)> = match kind {
-            Kind::Float { .. } | Kind::Int | Kind::Bool => return None,
+            Kind::Float { .. } | Kind::Complex { .. } | Kind::Int | Kind::Bool => return None,
             Kind::Object(insts) => insts.iter().filter_map(|inst| self.named_instance(*inst)).collect(),
             Kind::Method(bound) => match (&bound.0, callee_name(&bound.1)) {
                 (Kind::Object(insts), Some(method)) => insts

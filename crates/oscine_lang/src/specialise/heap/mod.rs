@@ -86,6 +86,8 @@ pub(crate) enum Origin {
     Table(Rc<Vec<Value>>),
     /// Memory for a result.
     Scratch,
+    /// Real and imaginary parts of the elements of a storage of complex numbers, in turn: the same cells.
+    Parts(StorageId),
     /// The cells of a slot that holds arrays by value, for the one of this index.
     Owned(SlotId, usize),
     /// A ring, with what is in it at first.
@@ -131,6 +133,8 @@ pub(crate) struct Heap {
     spaces: HashMap<(usize, Name), SlotId>,
     by_address: HashMap<usize, u32>,
     owned: HashMap<(SlotId, usize), StorageId>,
+    parts: HashMap<StorageId, StorageId>,
+    roots: HashMap<usize, StorageId>,
     tables: Vec<StorageId>,
     scratches: HashMap<(u32, crate::source::Span, u32), StorageId>,
     layout: Layout,
@@ -262,8 +266,11 @@ impl Heap {
 
     /// Whether what lies there may have been made while sound runs.
     pub(crate) fn is_fresh(&self, storages: &[StorageId]) -> bool {
-        let is_made = |origin: &Origin| matches!(origin, Origin::Scratch | Origin::Owned(..));
-        storages.iter().any(|id| is_made(&self.storages[id.0 as usize].origin))
+        storages.iter().any(|id| match self.storages[id.0 as usize].origin {
+            Origin::Scratch | Origin::Owned(..) => true,
+            Origin::Parts(whole) => self.is_fresh(&[whole]),
+            _ => false,
+        })
     }
 
     /// What a slot holds for a value of `kind`: an array made while sound runs is held by value.
@@ -360,6 +367,7 @@ impl Heap {
             Value::Bool(_) => Kind::Bool,
             Value::Int(_) => Kind::Int,
             Value::Float(_) => FLOAT,
+            Value::Complex(..) => Kind::Complex { numpy: false },
             Value::Tuple(items) => Kind::Tuple(Rc::new(
                 items.iter().enumerate().map(|(i, item)| self.kind_of(item, &format!("{path}[{i}]"))).collect(),
             )),
@@ -377,7 +385,6 @@ impl Heap {
                     storages: vec![storage],
                 }))
             }
-            Value::Array(array) if array.data.dtype == Dtype::Complex => Kind::Static(value.clone()),
             Value::Array(array) if array.shape.is_empty() => dtype_kind(array.data.dtype),
             Value::Array(array) => {
                 let storage = self.array_storage(array, path);
@@ -432,6 +439,7 @@ impl Heap {
             Value::Bool(value) => Val::bool(Operand::Bool(*value)),
             Value::Int(value) => Val::int(Operand::I64(*value)),
             Value::Float(value) => Val::float(Operand::F64(*value)),
+            Value::Complex(re, im) => Val::complex((Operand::F64(*re), Operand::F64(*im)), false),
             Value::Tuple(items) => {
                 let items = items.iter().enumerate().map(|(i, item)| self.live(item, &format!("{path}[{i}]")));
                 Val::tuple(items.collect())
@@ -441,16 +449,15 @@ impl Heap {
                 let items = items.iter().enumerate().map(|(i, item)| self.live(item, &format!("{path}[{i}]")));
                 Val::record(&instance.class, &field_names(&instance.class), items.collect())
             }
-            Value::Array(array) if array.shape.is_empty() && array.data.dtype != Dtype::Complex => {
-                element_const(&array.data.cells.borrow(), array.offset)
-            }
+            Value::Array(array) if array.shape.is_empty() => element_const(&array.data.cells.borrow(), array.offset),
             Value::Param(param) => self.live(&param.value.clone(), path),
             _ => {
                 let kind = self.kind_of(value, path);
                 let ops = match &kind {
                     Kind::Seq(seq) => {
                         let offset = if let Value::Array(array) = value { array.offset } else { 0 };
-                        let address = self.storage_cell(seq.storages[0]) as usize + offset;
+                        let width = self.cells_each(self.storages[seq.storages[0].0 as usize].element);
+                        let address = self.storage_cell(seq.storages[0]) as usize + offset * width;
                         vec![Operand::I64(address as i64)]
                     }
                     Kind::Object(insts) => vec![Operand::I64(i64::from(self.instance_cell(insts[0])))],
@@ -529,7 +536,8 @@ pub(crate) fn dtype_kind(dtype: Dtype) -> Kind {
     match dtype {
         Dtype::Bool => Kind::Bool,
         Dtype::Int => Kind::Int,
-        Dtype::Float | Dtype::Float32 | Dtype::Complex => Kind::Float { numpy: true },
+        Dtype::Float | Dtype::Float32 => Kind::Float { numpy: true },
+        Dtype::Complex => Kind::Complex { numpy: true },
     }
 }
 
@@ -555,6 +563,9 @@ fn element_const(cells: &Cells, index: usize) -> Val {
         Cells::Bool(cells) => Val::bool(Operand::Bool(cells[index])),
         Cells::Int(cells) => Val::int(Operand::I64(cells[index])),
         Cells::Float(cells) => Val::numpy_float(Operand::F64(cells[index])),
-        Cells::Complex(_) => Val::poison(),
+        Cells::Complex(cells) => {
+            let (re, im) = cells[index];
+            Val::complex((Operand::F64(re), Operand::F64(im)), true)
+        }
     }
 }

@@ -91,6 +91,9 @@ impl Heap {
 
     /// The first cell of a storage.
     pub(crate) fn storage_cell(&mut self, id: StorageId) -> u32 {
+        if let Origin::Parts(whole) = self.storages[id.0 as usize].origin {
+            return self.storage_cell(whole);
+        }
         if let Origin::Owned(slot, mut index) = self.storages[id.0 as usize].origin {
             let before =
                 owned_in(&self.slot(slot).kind, &mut index).map_or(0, |(owned, before)| before + owned.header());
@@ -111,6 +114,7 @@ impl Heap {
     pub(crate) fn storage_ranges(&mut self, storages: &[StorageId]) -> Vec<(u32, u32)> {
         let mut ranges = vec![];
         for id in storages {
+            let id = &self.whole(*id);
             let around = self.storages_of_elements(*id);
             if !around.is_empty() {
                 ranges.extend(self.storage_ranges(&around));
@@ -170,7 +174,7 @@ impl Heap {
                 Some(self.live(&value, &path))
             }
             Origin::Array(data) => Some(element_const(&data.cells.borrow(), index)),
-            Origin::Scratch | Origin::Owned(..) | Origin::Ring(_) => None,
+            Origin::Scratch | Origin::Parts(_) | Origin::Owned(..) | Origin::Ring(_) => None,
         }
     }
 

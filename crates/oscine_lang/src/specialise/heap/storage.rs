@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::evaluate::value::{Array, List, Value};
+use crate::evaluate::value::{Array, Dtype, List, Value};
 use crate::specialise::emit::Interval;
 use crate::specialise::kind::{FLOAT, Kind, OwnedKind, Val, join, same_value, with_owned};
 use crate::specialise::rings::{Ring, ring_address};
@@ -193,6 +193,59 @@ impl Heap {
             self.changed = true;
         }
         *known
+    }
+
+    /// The parts of the elements of a storage of complex numbers as a storage of floats.
+    pub(crate) fn parts(&mut self, whole: StorageId) -> StorageId {
+        let count = 2 * self.storages[whole.0 as usize].count;
+        let id = if let Some(id) = self.parts.get(&whole) {
+            *id
+        } else {
+            let path = self.storages[whole.0 as usize].path.clone();
+            let id = self.new_storage(Origin::Parts(whole), dtype_kind(Dtype::Float), count, &path);
+            self.parts.insert(whole, id);
+            id
+        };
+        self.storages[id.0 as usize].count = count;
+        id
+    }
+
+    /// Storages, and those of the parts of their elements.
+    pub(crate) fn with_parts(&self, storages: &[StorageId]) -> Vec<StorageId> {
+        let parts = storages.iter().filter_map(|id| self.parts.get(id));
+        storages.iter().chain(parts).copied().collect()
+    }
+
+    /// The storage of complex numbers that parts are of; any other storage is one itself.
+    pub(crate) fn whole(&self, id: StorageId) -> StorageId {
+        if let Origin::Parts(whole) = self.storages[id.0 as usize].origin { whole } else { id }
+    }
+
+    /// Notes that audio time writes parts of complex numbers.
+    pub(crate) fn note_parts_written(&mut self, storages: &[StorageId]) {
+        for id in storages {
+            if let Origin::Parts(whole) = self.storages[id.0 as usize].origin {
+                let element = self.find(self.storages[whole.0 as usize].element);
+                let slot = &mut self.slots[element.0 as usize];
+                if !slot.is_written {
+                    slot.is_written = true;
+                    self.changed = true;
+                }
+            }
+        }
+    }
+
+    /// The table that transforms of `n` points need, as constants.
+    pub(crate) fn roots(&mut self, n: usize) -> StorageId {
+        if let Some(id) = self.roots.get(&n) {
+            return *id;
+        }
+        let table = oscine_dsp::fourier::table(n);
+        let values: Vec<Value> = table.into_iter().map(Value::Float).collect();
+        let count = values.len();
+        let id = self.new_storage(Origin::Table(Rc::new(values)), FLOAT, count, "");
+        self.roots.insert(n, id);
+        id
     }
 
     /// The storage that cells of a slot are, which holds arrays by value; `index` says which one of them.

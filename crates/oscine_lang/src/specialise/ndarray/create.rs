@@ -43,7 +43,7 @@ impl Walker<'_> {
                 let value = self.argument(name, args, 0)?;
                 if let Some(dtype) = args.get(1, "dtype").cloned() {
                     let dtype = self.dtype_value(&dtype)?;
-                    if dtype_of(&value) != Some(dtype) || value.kind.is_number() {
+                    if dtype_of(&value) != Some(dtype) || value.kind.is_scalar() {
                         return self.cast_copy(&value, dtype).map(Some);
                     }
                 }
@@ -95,7 +95,7 @@ impl Walker<'_> {
         let dims = if is_like {
             let view = self.as_view(value)?;
             view.dims
-        } else if value.kind.is_number() {
+        } else if value.kind.is_scalar() {
             vec![self.int_of(value, "an array's length")?]
         } else {
             let items = self.items_of(value)?;
@@ -128,6 +128,7 @@ impl Walker<'_> {
             "float" | "float64" | "double" | "f8" | "d" => Dtype::Float,
             "int" | "int64" | "i8" | "l" => Dtype::Int,
             "bool" | "bool_" | "?" => Dtype::Bool,
+            "complex" | "complex128" | "cdouble" | "c16" | "D" => Dtype::Complex,
             "float32" | "single" | "f4" | "f" => Dtype::Float32,
             _ => {
                 let span = self.span;
@@ -138,9 +139,9 @@ impl Walker<'_> {
     }
 
     fn computed_dtype(&mut self, dtype: Dtype) -> Walk<Dtype> {
-        if matches!(dtype, Dtype::Float32 | Dtype::Complex) {
+        if dtype == Dtype::Float32 {
             let span = self.span;
-            return self.refuse(errors::not_in_process(span, "arithmetic on float32 and complex arrays"));
+            return self.refuse(errors::not_in_process(span, "arithmetic on float32 arrays"));
         }
         Ok(dtype)
     }

@@ -27,7 +27,7 @@ impl Walker<'_> {
         let mut dims: Vec<Operand> = vec![];
         let mut inputs = vec![];
         for operand in operands {
-            if operand.kind.is_number() {
+            if operand.kind.is_scalar() {
                 inputs.push(Element::Number(operand.clone()));
             } else {
                 let view = self.as_view(operand)?;
@@ -101,7 +101,7 @@ impl Walker<'_> {
         let (a, b) = (of(self, left)?, of(self, right)?);
         let both = promote(a, b);
         Ok(match op {
-            BinOp::Div => Dtype::Float,
+            BinOp::Div if both != Dtype::Complex => Dtype::Float,
             BinOp::BitAnd | BinOp::BitOr | BinOp::BitXor => both,
             _ if both == Dtype::Bool && !matches!(op, BinOp::Add | BinOp::Mul) => Dtype::Int,
             _ => both,
@@ -146,6 +146,10 @@ impl Walker<'_> {
             Dtype::Int => {
                 let (a, b) = (self.emit.as_int(left.op()), self.emit.as_int(right.op()));
                 self.wrapping_int(op, a, b).map(Val::int)
+            }
+            Dtype::Complex => {
+                let (a, b) = (self.parts_of(left), self.parts_of(right));
+                self.complex_binary(op, &Val::complex(a, true), &Val::complex(b, true))
             }
             _ => {
                 let (a, b) = (self.emit.as_float(left.op()), self.emit.as_float(right.op()));
@@ -212,6 +216,7 @@ impl Walker<'_> {
                 (UnaryOp::Invert, Kind::Int) => {
                     Val::int(walker.emit.index_binary(IntBinary::Xor, x.op(), Operand::I64(-1)))
                 }
+                (UnaryOp::Neg, Kind::Complex { .. }) => walker.unary(UnaryOp::Neg, x)?,
                 (UnaryOp::Pos, _) => x.clone(),
                 _ => {
                     let span = walker.span;
@@ -223,7 +228,16 @@ impl Walker<'_> {
 
     pub(crate) fn array_compare(&mut self, op: CmpOp, left: &Val, right: &Val) -> Walk<Val> {
         let operands = [left.clone(), right.clone()];
+        let is_complex = operands.iter().any(|operand| self.holds_complex(operand));
+        if is_complex && !matches!(op, CmpOp::Eq | CmpOp::Ne) {
+            let span = self.span;
+            return self.refuse(errors::not_in_process(span, "the order of complex numbers"));
+        }
         self.map_elements(&operands, Dtype::Bool, &mut |walker, elements| {
+            if is_complex {
+                let is_equal = walker.complex_equal(&elements[0], &elements[1]);
+                return Ok(Val::bool(if op == CmpOp::Ne { walker.emit.not(is_equal) } else { is_equal }));
+            }
             Ok(Val::bool(walker.compare_numbers(compare_op(op), &elements[0], &elements[1])))
         })
     }
@@ -241,10 +255,12 @@ impl Walker<'_> {
         let own = dtype_of(target).unwrap_or(Dtype::Float);
         if promote(own, dtype) != own {
             let span = self.span;
-            return self.refuse(errors::wrong_arguments(
-                span,
-                "an array of ints cannot take the result of this operation in place",
-            ));
+            let words = if dtype == Dtype::Complex {
+                "an array of real numbers cannot take the complex result of this operation in place"
+            } else {
+                "an array of ints cannot take the result of this operation in place"
+            };
+            return self.refuse(errors::wrong_arguments(span, words));
         }
         let mut value = value.clone();
         if let Some(view) = View::of(&value)

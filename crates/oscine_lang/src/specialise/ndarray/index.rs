@@ -46,7 +46,7 @@ impl Walker<'_> {
 
     /// Writes a value, stretched to its shape, into a view.
     pub(crate) fn assign_view(&mut self, target: &View, value: &Val) -> Walk<()> {
-        if value.kind.is_number() {
+        if value.kind.is_scalar() {
             return self.for_each(&target.dims, &mut |walker, index| walker.write(target, index, value));
         }
         let mut from = self.as_view(value)?;
@@ -134,7 +134,7 @@ impl Walker<'_> {
                     self.emit.index_binary(IntBinary::Mul, at, stride)
                 }
             };
-            address = self.emit.index_binary(IntBinary::Add, address, offset);
+            address = self.moved(&view, address, offset);
             axis += 1;
         }
         dims.extend(&view.dims[axis..]);

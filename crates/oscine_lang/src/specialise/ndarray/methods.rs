@@ -12,6 +12,31 @@ use crate::specialise::calls::CallArgs;
 use crate::specialise::heap::row_major;
 use crate::specialise::kind::{Flavour, Val};
 
+/// The methods of arrays that complex ones have while sound runs.
+const COMPLEX_METHODS: &[&str] = &[
+    "sum",
+    "mean",
+    "prod",
+    "any",
+    "all",
+    "count_nonzero",
+    "copy",
+    "cumsum",
+    "cumprod",
+    "fill",
+    "dot",
+    "astype",
+    "transpose",
+    "ravel",
+    "flatten",
+    "reshape",
+    "squeeze",
+    "item",
+    "tolist",
+    "conj",
+    "conjugate",
+];
+
 impl Walker<'_> {
     /// `array.name`; `None` if it is a method or nothing.
     pub(crate) fn array_attribute(&mut self, array: &Val, name: &str) -> Walk<Option<Val>> {
@@ -27,7 +52,7 @@ impl Walker<'_> {
                 Val::int(count)
             }
             "T" => transposed(&view).val(),
-            "real" => array.clone(),
+            "real" | "imag" => self.part_of(&view, name == "imag")?.val(),
             "dtype" => match view.flavour {
                 Flavour::Array(dtype) => Val::fixed(Value::Dtype(dtype)),
                 _ => return Ok(None),
@@ -40,6 +65,12 @@ impl Walker<'_> {
     pub(crate) fn array_method(&mut self, array: &Val, name: &str, args: &CallArgs) -> Walk<Option<Val>> {
         let span = self.span;
         let view = self.own_view(array)?;
+        if self.holds_complex(array) && !COMPLEX_METHODS.contains(&name) {
+            return self.refuse(errors::not_in_process(span, &format!("`{name}` of complex numbers")));
+        }
+        if matches!(name, "conj" | "conjugate") {
+            return self.numpy_call("numpy.conj", Audio::Rule, &CallArgs::new(vec![array.clone()]));
+        }
         if let Some(value) = self.reduction(array, name, args)? {
             return Ok(Some(value));
         }
@@ -146,6 +177,7 @@ impl Walker<'_> {
 fn plain(value: Val) -> Val {
     match value.kind {
         crate::specialise::kind::Kind::Float { .. } => Val::float(value.op()),
+        crate::specialise::kind::Kind::Complex { .. } => Val::complex((value.ops[0], value.ops[1]), false),
         _ => value,
     }
 }

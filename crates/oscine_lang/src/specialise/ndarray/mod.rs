@@ -4,8 +4,10 @@
 //! that belongs to its place in the program, so that nothing is allocated while sound runs; a result that is kept in
 //! the state is copied there.
 
+mod complex;
 mod create;
 mod elementwise;
+mod fourier;
 mod index;
 mod methods;
 mod reduce;
@@ -87,6 +89,7 @@ pub(crate) fn dtype_of(value: &Val) -> Option<Dtype> {
             _ => None,
         },
         Kind::Float { .. } => Some(Dtype::Float),
+        Kind::Complex { .. } => Some(Dtype::Complex),
         Kind::Int => Some(Dtype::Int),
         Kind::Bool => Some(Dtype::Bool),
         _ => None,
@@ -95,8 +98,9 @@ pub(crate) fn dtype_of(value: &Val) -> Option<Dtype> {
 
 /// The type that holds both.
 pub(crate) fn promote(a: Dtype, b: Dtype) -> Dtype {
-    use Dtype::{Bool, Float, Int};
+    use Dtype::{Bool, Complex, Float, Int};
     match (a, b) {
+        (Complex, _) | (_, Complex) => Complex,
         (Bool, Bool) => Bool,
         (Bool | Int, Bool | Int) => Int,
         _ => Float,
@@ -163,7 +167,7 @@ impl Walker<'_> {
             }
             return Ok(view);
         }
-        if value.kind.is_number() {
+        if value.kind.is_scalar() {
             let dtype = dtype_of(value).unwrap_or(Dtype::Float);
             let view = self.new_array(dtype, &[1]);
             let element = value.clone();
@@ -171,7 +175,7 @@ impl Walker<'_> {
             return Ok(View { dims: vec![], strides: vec![], ..view });
         }
         let items = self.items_of(value)?;
-        let is_nested = items.iter().any(|item| !item.kind.is_number());
+        let is_nested = items.iter().any(|item| !item.kind.is_scalar());
         if is_nested {
             let rows = items.iter().map(|item| self.as_view(item)).collect::<Walk<Vec<_>>>()?;
             return self.stacked(&rows);
@@ -180,6 +184,7 @@ impl Walker<'_> {
         let dtype = match kind {
             Some(Kind::Int) => Dtype::Int,
             Some(Kind::Bool) => Dtype::Bool,
+            Some(Kind::Complex { .. }) => Dtype::Complex,
             _ => Dtype::Float,
         };
         let view = self.new_array(dtype, &[items.len() as i64]);
@@ -216,8 +221,15 @@ impl Walker<'_> {
     /// What lies at an index of the first axis.
     pub(crate) fn subview(&mut self, view: &View, index: Operand) -> View {
         let offset = self.emit.index_binary(IntBinary::Mul, index, view.strides[0]);
-        let address = self.emit.index_binary(IntBinary::Add, view.address, offset);
+        let address = self.moved(view, view.address, offset);
         View { address, dims: view.dims[1..].to_vec(), strides: view.strides[1..].to_vec(), ..view.clone() }
+    }
+
+    /// The address `offset` elements of a view beyond another.
+    pub(crate) fn moved(&mut self, view: &View, address: Operand, offset: Operand) -> Operand {
+        let width = self.element_width(&view.storages);
+        let cells = self.emit.index_binary(IntBinary::Mul, offset, Operand::I64(width));
+        self.emit.index_binary(IntBinary::Add, address, cells)
     }
 
     /// How far an element is from the view's address.
@@ -386,7 +398,7 @@ impl Walker<'_> {
 
     /// Whether two views may have cells in common.
     pub(crate) fn overlaps(&self, a: &View, b: &View) -> bool {
-        a.storages.iter().any(|id| b.storages.contains(id))
+        a.storages.iter().any(|id| b.storages.iter().any(|other| self.heap.whole(*id) == self.heap.whole(*other)))
     }
 
     /// A number as an element of an array of that type, as numpy casts it: no exceptions.
@@ -402,6 +414,9 @@ impl Walker<'_> {
             return Ok(new.val());
         }
         let value = &self.present(value, || "float() argument must be a real number, not 'NoneType'".to_owned())?;
+        if dtype == Dtype::Complex && value.kind.is_scalar() {
+            return Ok(Val::complex(self.parts_of(value), true));
+        }
         if !value.kind.is_number() {
             if value.is_poison() {
                 return Err(Told);
@@ -414,7 +429,7 @@ impl Walker<'_> {
             (Dtype::Int, _) => Val::int(self.emit.as_int(value.op())),
             (Dtype::Bool, _) => Val::bool(self.truth(value)?),
             (Dtype::Float32 | Dtype::Complex, _) => {
-                return self.refuse(errors::not_in_process(span, "arithmetic on float32 and complex numbers"));
+                return self.refuse(errors::not_in_process(span, "arithmetic on float32 numbers"));
             }
         })
     }

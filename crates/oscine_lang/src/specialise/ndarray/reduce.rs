@@ -89,7 +89,7 @@ impl Walker<'_> {
             let mut address = view.address;
             for (at, stride) in index.iter().zip(&strides) {
                 let travelled = walker.emit.index_binary(IntBinary::Mul, *at, *stride);
-                address = walker.emit.index_binary(IntBinary::Add, address, travelled);
+                address = walker.moved(view, address, travelled);
             }
             let line = View { address, dims: vec![length], strides: vec![stride], ..view.clone() };
             let value = walker.reduced(&line, name, ddof)?;
@@ -112,6 +112,9 @@ impl Walker<'_> {
             "sum" => self.line_sum(line, dtype)?,
             "mean" => {
                 let sum = self.line_sum(line, dtype)?;
+                if dtype == Dtype::Complex {
+                    return self.element_binary(BinOp::Div, &sum, &Val::int(length), dtype);
+                }
                 let (sum, count) = (self.emit.as_float(sum.op()), self.emit.as_float(length));
                 Val::numpy_float(self.float_op(FloatBinary::Div, sum, count))
             }
@@ -126,6 +129,7 @@ impl Walker<'_> {
             "prod" => {
                 let (start, dtype) = match dtype {
                     Dtype::Float => (Val::numpy_float(Operand::F64(1.0)), Dtype::Float),
+                    Dtype::Complex => (Val::complex((Operand::F64(1.0), Operand::F64(0.0)), true), Dtype::Complex),
                     _ => (Val::int_const(1), Dtype::Int),
                 };
                 self.accumulate(line, 0, start, &mut |walker, present, item, _| {
@@ -166,11 +170,19 @@ impl Walker<'_> {
 
     /// numpy's sum of a line: pairwise for floats.
     pub(crate) fn line_sum(&mut self, line: &View, dtype: Dtype) -> Walk<Val> {
-        if dtype == Dtype::Float {
+        if matches!(dtype, Dtype::Float | Dtype::Complex) {
             let ranges = self.heap.storage_ranges(&line.storages.clone());
             let extent = self.emit.extent(ranges);
-            let args = vec![line.address, line.dims[0], line.strides[0]];
-            return Ok(Val::numpy_float(self.emit.routine(Routine::PairwiseSum, Type::F64, args, vec![extent], None)));
+            let sum = |walker: &mut Self, address: Operand, stride: Operand| {
+                let args = vec![address, line.dims[0], stride];
+                walker.emit.routine(Routine::PairwiseSum, Type::F64, args, vec![extent], None)
+            };
+            if dtype == Dtype::Float {
+                return Ok(Val::numpy_float(sum(self, line.address, line.strides[0])));
+            }
+            let stride = self.emit.index_binary(IntBinary::Mul, line.strides[0], Operand::I64(2));
+            let second = self.emit.index_binary(IntBinary::Add, line.address, Operand::I64(1));
+            return Ok(Val::complex((sum(self, line.address, stride), sum(self, second, stride)), true));
         }
         self.accumulate(line, 0, Val::int_const(0), &mut |walker, present, item, _| {
             let item = walker.emit.as_int(item.op());
@@ -274,6 +286,8 @@ impl Walker<'_> {
         // Nothing, sign of zero included, is changed by what the first element meets.
         let start = match (op, dtype) {
             (BinOp::Add, Dtype::Float) => Val::numpy_float(Operand::F64(-0.0)),
+            (BinOp::Add, Dtype::Complex) => Val::complex((Operand::F64(-0.0), Operand::F64(-0.0)), true),
+            (_, Dtype::Complex) => Val::complex((Operand::F64(1.0), Operand::F64(0.0)), true),
             (BinOp::Add, _) => Val::int_const(0),
             (_, Dtype::Float) => Val::numpy_float(Operand::F64(1.0)),
             _ => Val::int_const(1),
@@ -324,7 +338,7 @@ impl Walker<'_> {
             let column = if columns {
                 let at = index[index.len() - 1];
                 let offset = walker.emit.index_binary(IntBinary::Mul, at, b.strides[1]);
-                let address = walker.emit.index_binary(IntBinary::Add, b.address, offset);
+                let address = walker.moved(&b, b.address, offset);
                 View { address, dims: vec![b.dims[0]], strides: vec![b.strides[0]], ..b.clone() }
             } else {
                 b.clone()
@@ -345,7 +359,7 @@ impl Walker<'_> {
     }
 
     fn dot_of(&mut self, a: &View, b: &View, dtype: Dtype) -> Walk<Val> {
-        let start = if dtype == Dtype::Float { Val::numpy_float(Operand::F64(0.0)) } else { Val::int_const(0) };
+        let start = zero(dtype);
         let dtype = if dtype == Dtype::Bool { Dtype::Int } else { dtype };
         self.accumulate(a, 0, start, &mut |walker, present, item, at| {
             let other = walker.read(b, &[at]);
@@ -362,5 +376,14 @@ fn result_type(name: &str, own: Dtype) -> Dtype {
         "argmin" | "argmax" | "count_nonzero" => Dtype::Int,
         "sum" | "prod" if own == Dtype::Bool => Dtype::Int,
         _ => own,
+    }
+}
+
+/// What sums begin with.
+pub(super) fn zero(dtype: Dtype) -> Val {
+    match dtype {
+        Dtype::Float => Val::numpy_float(Operand::F64(0.0)),
+        Dtype::Complex => Val::complex((Operand::F64(0.0), Operand::F64(0.0)), true),
+        _ => Val::int_const(0),
     }
 }

@@ -111,7 +111,7 @@ impl Walker<'_> {
     /// `view[index] = value`
     pub(super) fn set_selected(&mut self, view: &View, index: &Val, value: &Val) -> Walk<()> {
         let mut from = None;
-        if !value.kind.is_number() {
+        if !value.kind.is_scalar() {
             let given = self.as_view(value)?;
             from = Some(if self.overlaps(&given, view) { self.copied(&given)? } else { given });
         }

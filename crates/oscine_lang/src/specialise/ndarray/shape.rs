@@ -3,6 +3,7 @@
 use crate::diagnostics::errors;
 use crate::evaluate::value::Dtype;
 use crate::ir::{BoolBinary, Compare, FloatBinary, IntBinary, Operand};
+use crate::library::Audio;
 use crate::syntax::ast::BinOp;
 
 use super::{Told, View, Walk, Walker};
@@ -115,7 +116,12 @@ impl Walker<'_> {
             }
             "dot" | "inner" | "vdot" => {
                 let (a, b) = (self.argument(name, args, 0)?, self.argument(name, args, 1)?);
-                if a.kind.is_number() || b.kind.is_number() {
+                let a = if name == "vdot" && self.holds_complex(&a) {
+                    self.numpy_call("numpy.conj", Audio::Rule, &CallArgs::new(vec![a]))?.ok_or(Told)?
+                } else {
+                    a
+                };
+                if a.kind.is_scalar() || b.kind.is_scalar() {
                     return self.binary(BinOp::Mul, &a, &b).map(Some);
                 }
                 self.matmul(&a, &b)?
@@ -209,7 +215,7 @@ impl Walker<'_> {
         let mut at = Operand::I64(0);
         for view in views {
             let offset = self.emit.index_binary(IntBinary::Mul, at, new.strides[axis]);
-            let address = self.emit.index_binary(IntBinary::Add, new.address, offset);
+            let address = self.moved(&new, new.address, offset);
             let mut dims = new.dims.clone();
             dims[axis] = view.dims[axis];
             let target = View { address, dims, ..new.clone() };
@@ -245,7 +251,7 @@ impl Walker<'_> {
         let Some(stride) = view.strides.get(axis).copied() else { return view.clone() };
         let last = self.emit.index_binary(IntBinary::Sub, view.dims[axis], Operand::I64(1));
         let offset = self.emit.index_binary(IntBinary::Mul, last, stride);
-        let address = self.emit.index_binary(IntBinary::Add, view.address, offset);
+        let address = self.moved(view, view.address, offset);
         let mut strides = view.strides.clone();
         strides[axis] = self.emit.index_binary(IntBinary::Mul, stride, Operand::I64(-1));
         View { address, strides, ..view.clone() }
@@ -351,7 +357,7 @@ impl Walker<'_> {
             _ => (n + m - 1, 0),
         };
         let new = self.new_array(dtype, &[count]);
-        let zero = if dtype == Dtype::Float { Val::numpy_float(Operand::F64(0.0)) } else { Val::int_const(0) };
+        let zero = super::reduce::zero(dtype);
         self.for_each(&[Operand::I64(count)], &mut |walker, index| {
             let place = walker.emit.index_binary(IntBinary::Add, index[0], Operand::I64(skipped));
             let value = walker.accumulate(&b, 0, zero.clone(), &mut |walker, present, item, k| {
@@ -363,8 +369,9 @@ impl Walker<'_> {
                 let other = walker.read(&a, &[safe]);
                 let product = walker.element_binary(BinOp::Mul, &other, &item, dtype)?;
                 let sum = walker.element_binary(BinOp::Add, &present, &product, dtype)?;
-                let op = walker.emit.select(is_outside, present.op(), sum.op());
-                Ok(Val::new(present.kind, vec![op]))
+                let parts = present.ops.iter().zip(&sum.ops);
+                let ops = parts.map(|(a, b)| walker.emit.select(is_outside, *a, *b)).collect();
+                Ok(Val::new(present.kind, ops))
             })?;
             walker.write(&new, index, &value)
         })?;

@@ -36,7 +36,10 @@ impl Walker<'_> {
             && promote(own, dtype) != own
         {
             let span = self.span;
-            let words = "an array of ints cannot take the result of this function";
+            let words = match dtype {
+                Dtype::Complex => "an array of real numbers cannot take the complex result of this function",
+                _ => "an array of ints cannot take the result of this function",
+            };
             return self.refuse(errors::wrong_arguments(span, words));
         }
         self.assign_view(&target, result)?;
@@ -44,6 +47,9 @@ impl Walker<'_> {
     }
 
     fn numpy_function(&mut self, name: &str, audio: Audio, args: &CallArgs) -> Walk<Option<Val>> {
+        if let Some(value) = self.complex_function(name.trim_start_matches("numpy."), args)? {
+            return Ok(Some(value));
+        }
         if let Audio::Numpy(function) = audio
             && args.positional.len() == function.arity()
         {
@@ -67,7 +73,7 @@ impl Walker<'_> {
         let array =
             if is_array(first) || !super::is_sequence(first) { first.clone() } else { self.as_view(first)?.val() };
         let rest = CallArgs { positional: rest.to_vec(), keywords: args.keywords.clone() };
-        if array.kind.is_number() {
+        if array.kind.is_scalar() {
             return self.reduced_number(name, &array);
         }
         let name = match name {
@@ -98,9 +104,13 @@ impl Walker<'_> {
         };
         if let Some(op) = binary {
             let (left, right) = (self.argument(name, args, 0)?, self.argument(name, args, 1)?);
-            if left.kind.is_number() && right.kind.is_number() {
+            if left.kind.is_scalar() && right.kind.is_scalar() {
                 let dtype = self.common_type(&[left.clone(), right.clone()])?;
-                let dtype = if op == BinOp::Div || name == "float_power" { Dtype::Float } else { dtype };
+                let dtype = match (dtype, op) {
+                    (Dtype::Complex, _) => dtype,
+                    _ if op == BinOp::Div || name == "float_power" => Dtype::Float,
+                    _ => dtype,
+                };
                 return self.element_binary(op, &left, &right, dtype).map(Some);
             }
             return self.array_binary(op, &left, &right).map(Some);
@@ -191,8 +201,8 @@ impl Walker<'_> {
                         let condition = walker.truth(&elements[0])?;
                         let kind = crate::specialise::heap::dtype_kind(dtype);
                         let (a, b) = (walker.convert(&elements[1], &kind), walker.convert(&elements[2], &kind));
-                        let op = walker.emit.select(condition, a[0], b[0]);
-                        Ok(Val::new(kind, vec![op]))
+                        let ops = a.iter().zip(&b).map(|(a, b)| walker.emit.select(condition, *a, *b)).collect();
+                        Ok(Val::new(kind, ops))
                     })
                     .map(Some);
             }
@@ -446,6 +456,9 @@ fn keywords_of(name: &str) -> &'static [&'static str] {
         "convolve" => &["mode"],
         "interp" => &["left", "right"],
         "nan_to_num" => &["nan", "posinf", "neginf"],
+        "angle" => &["deg"],
+        "fft.fftfreq" | "fft.rfftfreq" => &["n", "d"],
+        "fft.fft" | "fft.ifft" | "fft.rfft" | "fft.irfft" => &["n", "axis", "norm"],
         _ => &[],
     }
 }

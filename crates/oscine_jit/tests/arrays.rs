@@ -1,0 +1,34 @@
+//! Arrays that share their cells while sound runs, where load time has copies and CPython's outputs are no test of both.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use oscine_dsp::Processor;
+use oscine_lang::evaluate::LoadOptions;
+use oscine_lang::pipeline;
+
+/// What a script without inputs gives.
+fn run(text: &str, frames: usize) -> Vec<f64> {
+    let options = LoadOptions { sample_rate: 48_000.0, block_frames: 4 };
+    let checked = pipeline::compile(Path::new("script.py"), text.to_owned(), options, &mut |_| {})
+        .unwrap_or_else(|failure| panic!("{text}\n{:?}", failure.diagnostics));
+    let machine = oscine_jit::compile(checked.program, oscine_jit::Options::default()).expect("it translates");
+    let mut output = vec![0.0; frames];
+    machine.instantiate(Arc::default()).process(&[], &mut [&mut output]).expect("no fault");
+    output
+}
+
+#[test]
+fn real_and_imaginary_parts_are_the_cells_of_the_array() {
+    let script = "import numpy as np\nz = np.array([1 + 2j, 3 + 4j, 5 + 6j])\n\ndef process():\n    \
+                  re, im = z.real, z.imag[::2]\n    re[0] += 10.0\n    im *= 2.0\n    z[1] = 100j\n    \
+                  return z[0].real + 1000.0 * z[2].imag + 100000.0 * re[1] + 1000000.0 * z.imag[1]\n";
+    assert_eq!(run(script, 2), [11.0 + 12000.0 + 1e8, 21.0 + 24000.0 + 1e8]);
+}
+
+#[test]
+fn a_table_whose_parts_are_only_read_is_a_constant() {
+    let script =
+        "import numpy as np\nz = np.array([1 + 2j, 3 + 4j])\n\ndef process():\n    return z.real[1] + z[0].imag\n";
+    assert_eq!(run(script, 1), [5.0]);
+}
