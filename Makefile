@@ -6,7 +6,7 @@ export CARGO_TARGET_DIR
 
 .PHONY: demo build bench peers test lint deny test-language test-rust bless packages-build packages-test python-env
 .PHONY: gate bless-counts
-.PHONY: bench-reload realtime loom rtsan miri sanitize fuzz test-servers soak
+.PHONY: bench-reload realtime loom rtsan miri sanitize fuzz test-servers soak noise
 
 # Plays a synthesizer's filter for five seconds, on the sound device or, where there is none, on the built-in one.
 demo: build
@@ -99,6 +99,10 @@ test-servers: packages-test
 # A sound that plays on while its script is saved five times a second, on JACK and on the built-in device: so many minutes.
 soak: packages-test
 	OSCINE_SOAK_SECONDS=$$(($(or $(MINUTES),10) * 60)) cargo test -p oscine --test servers -- --nocapture soak::
+
+# Nightly: ten minutes of noise at a hundred volts through each native while its parameters jump; some minutes of computing.
+noise:
+	cargo test --release -p oscine_dsp --test noise -- --ignored
 
 packages-build:
 	scripts/install-packages.sh build

@@ -11,7 +11,8 @@
 //!
 //! Without input `s1^2 + s2^2` changes by `-4 g k band^2`: it cannot grow, whatever `g` and `k` do from one sample to the
 //! next. Each section carries its own gain and its place in the chain, both continuous in the edges, so that a moving
-//! edge leaves no step in the sound. Edges are prewarped by `tan(pi f / sample_rate)`; a pole `p` of the low-pass
+//! edge leaves no step in the sound. Two sections of a band filter's pair share a gain, and a band-pass's memories are kept in
+//! the output's measure, so that what rang in a narrow band does not roar in the wide one that it becomes. Edges are prewarped by `tan(pi f / sample_rate)`; a pole `p` of the low-pass
 //! prototype becomes the roots of `s^2 - p width s + centre^2` for band-pass and band-stop.
 
 use std::f64::consts::PI;
@@ -120,10 +121,19 @@ impl Butterworth {
         }
     }
 
+    /// One of two sections whose distances from the origin are `centre` in the mean, or a real pole's.
     fn place_band(&mut self, index: usize, g: f64, k: f64, width: f64, centre: f64) {
         let ratio = centre / g;
-        let mix = if self.band == Band::Pass { [0.0, width / g, 0.0] } else { [ratio * ratio, 0.0, 1.0] };
-        self.place(index, g, k, mix, false);
+        if self.band == Band::Stop {
+            self.place(index, g, k, [ratio, 0.0, ratio.recip()], false);
+            return;
+        }
+        // Memories keep what they sound like: that of a narrow band would roar in a wide one.
+        let gain = width / centre;
+        let section = &mut self.sections[index];
+        let scale = section.band / gain;
+        (section.s1, section.s2) = (section.s1 * scale, section.s2 * scale);
+        self.place(index, g, k, [0.0, gain, 0.0], false);
     }
 
     fn place(&mut self, index: usize, g: f64, k: f64, [low, band, high]: [f64; 3], first_order: bool) {

@@ -8,6 +8,8 @@
 //! The paper's way is given what linear gain and delay can do for it: both are fitted for each case. Its zero-stuffing makes
 //! its inputs thirty times smaller than they are, and a circuit of fourth powers does not make up for that.
 
+#[path = "support/error.rs"]
+mod error;
 #[path = "support/harmonics.rs"]
 mod harmonics;
 #[path = "support/radau.rs"]
@@ -17,7 +19,8 @@ mod ring_circuit;
 
 use std::f64::consts::TAU;
 
-use harmonics::{error, harmonics};
+use error::error;
+use harmonics::harmonics;
 use oscine_dsp::design::Complex;
 use oscine_dsp::oversample::{Kind, latency_frames};
 use oscine_dsp::{PaperRing, RingModulator};

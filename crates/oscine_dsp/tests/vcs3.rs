@@ -171,68 +171,6 @@ fn cutoff_and_resonance_may_move_at_every_sample() {
     assert!((0.01..10.0).contains(&most), "{most}");
 }
 
-/// Where the linearised ladder's poles cross to the right half plane it sings, at the frequency where it does so.
-#[test]
-fn self_oscillation_has_the_circuit_s_pitch() {
-    // The smallest x at which v_in / v4 is real and negative without input: the Barkhausen condition on the loop, in units
-    // of a conductance by a capacitor, solved by bisection on the phase of the open loop.
-    let open = |x: f64| {
-        let s = Complex::new(0.0, x);
-        let v4 = Complex::real(1.0);
-        let v3 = v4 + s * v4 + v4 * (1.0 / (3.0 * 1.836));
-        let v2 = v3 * 2.0 - v4 + s * v3;
-        let v1 = v2 * 2.0 - v3 + s * v2;
-        s * v1 - (v2 - v1)
-    };
-    let (mut low, mut high) = (0.1, 10.0);
-    assert!(open(low).im > 0.0 && open(high).im < 0.0);
-    for _ in 0..60 {
-        let middle = 0.5 * (low + high);
-        if open(middle).im > 0.0 { low = middle } else { high = middle }
-    }
-    let critical = -open(low).re - 0.5;
-    for cutoff in [200.0, 1000.0] {
-        // A little above the critical resonance, so that what grows stays almost a sine.
-        let mut filter = Vcs3::new(Slopes::Thermal, Solver::Newton, cutoff, 1.02 * critical, RATE);
-        filter.tick(1e-3);
-        let tail: Vec<f64> = (0..400_000).map(|_| filter.tick(0.0)).skip(300_000).collect();
-        assert!(tail.iter().any(|y| y.abs() > 1e-3), "{cutoff} Hz: silent at {critical}");
-        let rises: Vec<f64> = (1..tail.len())
-            .filter(|&n| tail[n - 1] < 0.0 && tail[n] >= 0.0)
-            .map(|n| n as f64 - tail[n] / (tail[n] - tail[n - 1]))
-            .collect();
-        let measured = RATE * (rises.len() - 1) as f64 / (rises[rises.len() - 1] - rises[0]);
-        // The trapezoidal rule's frequency: x = tan(pi f / rate) / 2 tan(pi cutoff / rate).
-        let expected = RATE / PI * (2.0 * low * (PI * cutoff / RATE).tan()).atan();
-        assert!((measured / expected - 1.0).abs() < 0.01, "{cutoff} Hz: {measured} Hz, not {expected}");
-
-        let mut below = Vcs3::new(Slopes::Thermal, Solver::Newton, cutoff, 0.95 * critical, RATE);
-        below.tick(1e-3);
-        let tail = (0..400_000).map(|_| below.tick(0.0)).last().expect("a sample");
-        assert!(tail.abs() < 1e-9, "{cutoff} Hz below {critical}: {tail}");
-    }
-}
-
-/// `cargo test --release -p oscine_dsp --test vcs3 -- --ignored`
-#[test]
-#[ignore = "minutes of computing"]
-fn ten_minutes_of_noise_at_a_hundred_volts_give_numbers() {
-    let mut seed = 7_u64;
-    let mut random = || {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (seed >> 11) as f64 / 2f64.powi(52) - 1.0
-    };
-    let mut filter = Vcs3::new(Slopes::Thermal, Solver::Newton, 1000.0, 9.0, RATE);
-    let mut out = [0.0; 512];
-    for _ in 0..10 * 60 * 48_000 / 512 {
-        filter.set_cutoff(20.0 * 1000f64.powf(random().abs()));
-        filter.set_resonance(20.0 * random().abs());
-        let input: [f64; 512] = std::array::from_fn(|_| 100.0 * random());
-        filter.process(&input, &mut out);
-        assert!(out.iter().all(|y| y.abs() < 1e3), "{out:?}");
-    }
-}
-
 /// In silence the state ends at zero, not in denormal numbers, which are slow.
 #[test]
 fn silence_ends_in_zeros() {

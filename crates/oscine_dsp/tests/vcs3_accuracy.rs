@@ -4,6 +4,8 @@
 //! The input has 200 Hz and, half as loud, 1700 Hz, so that a period at 44.1 kHz is 441 samples, and so is whatever folds back.
 //! What is compared are the harmonics up to 18 kHz of one period.
 
+#[path = "support/error.rs"]
+mod error;
 #[path = "support/harmonics.rs"]
 mod harmonics;
 #[path = "support/ladder_circuit.rs"]
@@ -13,7 +15,8 @@ mod radau;
 
 use std::f64::consts::{PI, TAU};
 
-use harmonics::{error, harmonics};
+use error::error;
+use harmonics::harmonics;
 use ladder_circuit::LadderCircuit;
 use oscine_dsp::design::Complex;
 use oscine_dsp::oversample::{Downsampler, Kind, Upsampler, latency_frames};

@@ -20,7 +20,8 @@ class Butterworth(Effect):
         s1 <- 2 band - s1;   s2 <- 2 low - s2
 
     Without input `s1^2 + s2^2` changes by `-4 g k band^2`: it cannot grow, whatever `g` and `k` do from one sample to the
-    next. Each section carries its own gain, which moves with the edges, so that these leave no step in the sound. A pole
+    next. Each section carries its own gain, which moves with the edges, so that these leave no step in the sound; a
+    band-pass's is at its input, so that what rang in a narrow band does not roar in the wide one that it becomes. A pole
     `p` of the low-pass prototype becomes the roots of `s^2 - p width s + centre^2` for band-pass and band-stop.
 
     A. Simper, "Linear Trapezoidal Integrated SVF", 2013; V. Zavalishin, "The Art of VA Filter Design", chapter 4.
@@ -119,9 +120,11 @@ class _Section:
         self._gain = gain
 
     def place_band(self, g, k, width, centre):
-        self.place(g, k, width / g if self._band == "pass" else (centre / g) ** 2)
+        self.place(g, k, width / centre if self._band == "pass" else centre / g)
 
     def tick(self, x):
+        if self._band == "pass":
+            x = self._gain * x
         high = (x - self._back * self._s1 - self._s2) * self._scale
         band = self._g * high + self._s1
         low = self._g * band + self._s2
@@ -131,7 +134,7 @@ class _Section:
             return low
         if self._band == "high":
             return high
-        return self._gain * band if self._band == "pass" else self._gain * low + high
+        return band if self._band == "pass" else self._gain * low + high / self._gain
 
 
 class _OnePole:

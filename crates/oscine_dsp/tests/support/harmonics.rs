@@ -18,10 +18,3 @@ pub(crate) fn harmonics(period: &[f64], most: usize, at: f64) -> Vec<Complex> {
         })
         .collect()
 }
-
-/// Power of the difference by the power of what is expected, as a ratio of amplitudes.
-pub(crate) fn error(measured: &[Complex], expected: &[Complex]) -> f64 {
-    let power = |x: f64| x * x;
-    let difference: f64 = measured.iter().zip(expected).map(|(m, e)| power((*m - *e).abs())).sum();
-    (difference / expected.iter().map(|e| power(e.abs())).sum::<f64>()).sqrt()
-}
