@@ -109,8 +109,7 @@ def judge(table, counts):
         elif name not in counts:
             yield f"{name}: a count of a kernel that is not listed any more"
         elif abs(change := counts[name] / table[name] - 1) > TOLERANCE:
-            what = "costs more" if change > 0 else "costs less, which the count has to follow or it hides what is lost later"
-            yield f"{name}: {table[name]} -> {counts[name]} instructions, {change:+.1%}: {what}"
+            yield f"{name}: {table[name]} -> {counts[name]} instructions, {change:+.1%}"
 
 
 def write(tables):
@@ -147,11 +146,11 @@ def main():
         write(tables | {key: {"with": tools, "instructions": counts}})
         print(f"gate: {len(counts)} counts for {key} written")
     elif tools != old["with"]:
-        print(f"gate: {len(complaints)} of {len(counts)} kernels differ; not judged, as they were counted with {old['with']}"
-              f", and this is {tools}")  # fmt: skip
+        print(f"gate: {len(complaints)} of {len(counts)} kernels differ; that is not judged, as the counts were made with\n"
+              f"{old['with']}, and this is {tools}; `{BLESS}` writes them anew")  # fmt: skip
     elif complaints:
         print(f"gate: {len(complaints)} of {len(counts)} kernels are not within {TOLERANCE:.0%} of their counts.\n"
-              f"Where that is meant, `{BLESS}` and commit the file with a word on why.")  # fmt: skip
+              f"Where more is meant, and wherever it is less, `{BLESS}` and commit the file with a word on why.")  # fmt: skip
         return 1
     else:
         print(f"gate: {len(counts)} kernels within {TOLERANCE:.0%} of their counts")

@@ -7,7 +7,8 @@
 
 mod kernels;
 
-/// Turns that are counted: enough for a cost that comes once to be small beside them.
+/// Turns that are counted: enough for a cost that comes once to be small beside them. Of compilations, which run on threads of
+/// their own, the first turn is counted as well.
 const TURNS: usize = 4;
 
 mod counted {

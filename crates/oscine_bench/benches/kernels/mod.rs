@@ -42,7 +42,7 @@ const fn listed(name: &'static str, ready: fn() -> Turn) -> Listed {
 }
 
 /// All of them.
-pub(crate) const ALL: [Listed; 30] = [
+pub(crate) const ALL: [Listed; 31] = [
     listed("native/one_pole", || native("one_pole", &[])),
     listed("native/butterworth", || native("butterworth", &[])),
     listed("native/butterworth, order 12", || native("butterworth", &[("order", 12.0)])),
@@ -84,6 +84,7 @@ pub(crate) const ALL: [Listed; 30] = [
     listed("script/biquad", || compiled("biquad", false)),
     listed("script/butterworth", || compiled("butterworth", false)),
     listed("script/ring_core", || compiled("ring_core", false)),
+    listed("script/ring_core, --fast-math", || compiled("ring_core", true)),
     listed("script/vcs3", || compiled("vcs3", false)),
     listed("script/vcs3, --fast-math", || compiled("vcs3", true)),
     listed("script/sines64", || compiled("sines64", false)),
