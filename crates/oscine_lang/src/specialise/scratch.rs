@@ -118,7 +118,7 @@ fn collect(value: &Val, storages: &[StorageId], held: &mut Vec<Operand>) {
             held.push(value.op());
         }
         Kind::Tuple(_) | Kind::Record(_) | Kind::Made(_) => {
-            value.fields().iter().flatten().for_each(|item| collect(item, storages, held))
+            value.fields().iter().flatten().for_each(|item| collect(item, storages, held));
         }
         Kind::Optional(inner) | Kind::MaybeUnbound(inner) => {
             collect(&Val::new((**inner).clone(), value.ops[1..].to_vec()), storages, held);
