@@ -1,5 +1,6 @@
 //! Pictures as files: pixels or lines, by the ending of the name, with letters that need no font of the system.
 
+use std::fs::OpenOptions;
 use std::path::Path;
 use std::sync::Once;
 
@@ -50,6 +51,19 @@ pub(crate) fn kind(path: &Path) -> Result<FileKind, String> {
         Some("svg") => Ok(FileKind::Svg),
         _ => Err(format!("{}: a plot is a .png or a .svg file", path.display())),
     }
+}
+
+/// Whether a picture can be written to that file, told before the work that it will show. The error is for people.
+pub(crate) fn writable(path: &Path) -> Result<(), String> {
+    kind(path)?;
+    let was_there = path.exists();
+    let opened = OpenOptions::new().append(true).create(true).open(path);
+    opened.map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+    if !was_there {
+        // Who interrupts the work finds nothing.
+        let _ = std::fs::remove_file(path);
+    }
+    Ok(())
 }
 
 /// Draws into a `.png` or `.svg` file. The error is for people.

@@ -1,13 +1,12 @@
 """The paper's diode ring modulator, the whole way: both inputs zero-stuffed to 30 times the rate, 30 steps of the circuit a
-sample, a Butterworth low-pass of order 5 at the high rate, every 30th sample kept.
+sample, each followed by a step of a Butterworth low-pass of order 5, every 30th sample kept.
 
 Algorithm 1 of De Pra and Fontana, "Programming Real-Time Sound in Python", Appl. Sci. 10, 4214 (2020).
 """
 
-import numpy as np
-from scipy.signal import butter, lfilter
+from scipy.signal import butter
 
-from oscine import blocksize, samplerate
+from oscine import samplerate
 
 OVERSAMPLING = 30
 FS = OVERSAMPLING * samplerate
@@ -25,8 +24,7 @@ v4 = v5 = v6 = v7 = 0.0
 i1 = i2 = 0.0
 
 b, a = butter(5, 1.0 / OVERSAMPLING)
-zi = np.zeros(5)
-high = np.zeros(OVERSAMPLING * blocksize)
+z0 = z1 = z2 = z3 = z4 = 0.0
 
 
 def g(v):
@@ -48,11 +46,19 @@ def step(v_m, v_c):
     return v2
 
 
+def low_pass(x):
+    global z0, z1, z2, z3, z4
+    y = b[0] * x + z0
+    z0 = b[1] * x - a[1] * y + z1
+    z1 = b[2] * x - a[2] * y + z2
+    z2 = b[3] * x - a[3] * y + z3
+    z3 = b[4] * x - a[4] * y + z4
+    z4 = b[5] * x - a[5] * y
+    return y
+
+
 def process(modulator, carrier):
-    global zi
-    for n in range(blocksize):
-        high[OVERSAMPLING * n] = step(modulator[n], carrier[n])
-        for k in range(1, OVERSAMPLING):
-            high[OVERSAMPLING * n + k] = step(0.0, 0.0)
-    low, zi = lfilter(b, a, high, zi=zi)
-    return low[::OVERSAMPLING]
+    y = low_pass(step(modulator, carrier))
+    for _ in range(1, OVERSAMPLING):
+        low_pass(step(0.0, 0.0))
+    return y

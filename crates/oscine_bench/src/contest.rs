@@ -16,11 +16,8 @@ const LOOSE_TOLERANCE: f64 = 1e-5;
 /// processor, so that most rounds are undisturbed even on a busy machine.
 const ROUND_MS: f64 = 1.0;
 
-/// Blocks that a side computes in all, at least, unless it would take longer than [`SLOW_MS`].
+/// Blocks that a side computes in all, at least, unless it would take longer than it may.
 const BLOCKS: usize = 1000;
-
-/// The most time that one side takes in all, about.
-const SLOW_MS: f64 = 4000.0;
 
 /// Rounds that even the slowest side takes part in.
 const LEAST_ROUNDS: usize = 3;
@@ -32,6 +29,15 @@ pub enum Outcome {
     Measured(Measured),
     /// There is no number; the words say why.
     Missing(String),
+}
+
+/// How long the sides run.
+#[derive(Debug, Clone, Copy)]
+pub struct Effort {
+    /// Rounds; with none, outputs are compared and nothing is timed.
+    pub rounds: usize,
+    /// The most time that one side takes in all, about, in s.
+    pub seconds: f64,
 }
 
 /// Numbers of one side.
@@ -130,18 +136,18 @@ impl Side {
     }
 }
 
-/// Runs a workload by the sides of `kinds` in `rounds` rounds; with none, outputs are compared and nothing is timed.
-pub fn run(workload: &Workload, kinds: &[Kind], rounds: usize, tools: &Tools) -> Result<Standing, String> {
+/// Runs a workload by the sides of `kinds`.
+pub fn run(workload: &Workload, kinds: &[Kind], effort: Effort, tools: &Tools) -> Result<Standing, String> {
     let mut referee = Peer::start(Kind::Oscine, workload, tools).map_err(|absent| format!("oscine {absent}"))?;
     let expected = [1, 2].map(|blocks| referee.run(blocks).map(|round| round.output));
     drop(referee);
     let mut outcomes: Vec<(Kind, Result<Side, String>)> = vec![];
     for kind in kinds {
         let side = Peer::start(*kind, workload, tools).map_err(|absent: Absent| absent.to_string());
-        let side = side.and_then(|peer| enter(*kind, peer, workload, &expected, rounds));
+        let side = side.and_then(|peer| enter(*kind, peer, workload, &expected, effort));
         outcomes.push((*kind, side));
     }
-    for round in 0..rounds {
+    for round in 0..effort.rounds {
         for (_, side) in &mut outcomes {
             if let Ok(racer) = side
                 && let Err(words) = racer.take_part(round)
@@ -160,7 +166,7 @@ fn enter(
     mut peer: Peer,
     workload: &Workload,
     expected: &[Result<Vec<f64>, String>; 2],
-    rounds: usize,
+    Effort { rounds, seconds }: Effort,
 ) -> Result<Side, String> {
     let tolerance = match (kind, workload.native) {
         (Kind::Native | Kind::NativeVoices, Native::Near(tolerance)) => tolerance,
@@ -177,9 +183,9 @@ fn enter(
         (held_bytes, process_bytes) = (round.held_bytes, round.process_bytes);
     }
     let enough = BLOCKS.div_ceil(rounds.max(1)) as f64;
-    let affordable = SLOW_MS / rounds.max(1) as f64 / block_ms;
+    let affordable = 1e3 * seconds / rounds.max(1) as f64 / block_ms;
     let blocks = (ROUND_MS / block_ms).max(enough).min(affordable).clamp(1.0, 1e6);
-    let most_rounds = ((SLOW_MS / block_ms) as usize).max(LEAST_ROUNDS);
+    let most_rounds = ((1e3 * seconds / block_ms) as usize).max(LEAST_ROUNDS);
     let every = rounds.div_ceil(most_rounds).max(1);
     Ok(Side { peer, blocks: blocks as u32, every, rounds: vec![], held_bytes, process_bytes })
 }

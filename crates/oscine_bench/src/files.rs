@@ -16,9 +16,12 @@ const FILES: &[(&str, &str)] = files![
     "scripts/osc_sine.py",
     "scripts/ring_core.py",
     "scripts/ring_modulator.py",
+    "scripts/ring_modulator_lfilter.py",
+    "scripts/ring_voices.py",
     "scripts/sin_loop.py",
     "scripts/sines64.py",
     "scripts/vcs3.py",
+    "scripts/vcs3_voices.py",
     "peers/c/biquad.c",
     "peers/c/butterworth.c",
     "peers/c/driver.c",
@@ -34,6 +37,7 @@ const FILES: &[(&str, &str)] = files![
     "peers/cython/butterworth.pyx",
     "peers/cython/native.pyx",
     "peers/cython/one_pole.pyx",
+    "peers/cython/one_pole_block.pyx",
     "peers/cython/osc_sine.pyx",
     "peers/cython/ring_core.pyx",
     "peers/cython/ring_modulator.pyx",
@@ -45,10 +49,21 @@ const FILES: &[(&str, &str)] = files![
     "peers/faust/driver.cpp",
     "peers/faust/one_pole.dsp",
     "peers/faust/osc_sine.dsp",
+    "peers/faust/ring_core.dsp",
+    "peers/faust/ring_modulator.dsp",
     "peers/faust/sin_loop.dsp",
     "peers/faust/sines64.dsp",
+    "peers/numba/biquad.py",
+    "peers/numba/butterworth.py",
+    "peers/numba/one_pole.py",
+    "peers/numba/one_pole_block.py",
+    "peers/numba/osc_sine.py",
+    "peers/numba/ring_core.py",
+    "peers/numba/ring_modulator.py",
+    "peers/numba/sin_loop.py",
+    "peers/numba/sines64.py",
+    "peers/numba/vcs3.py",
     "peers/python/driver.py",
-    "peers/python/numba_kernels.py",
 ];
 
 /// What scripts import under CPython.
@@ -127,7 +142,7 @@ mod tests {
     #[test]
     fn every_file_is_carried() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let folders = ["scripts", "peers/c", "peers/cython", "peers/faust", "peers/python"];
+        let folders = ["scripts", "peers/c", "peers/cython", "peers/faust", "peers/numba", "peers/python"];
         let there: BTreeSet<String> = folders.iter().flat_map(|folder| listed(root, folder)).collect();
         let carried: BTreeSet<String> = FILES.iter().map(|(name, _)| (*name).to_owned()).collect();
         assert_eq!(carried, there);

@@ -9,6 +9,8 @@ pub enum Kind {
     Evaluator,
     /// A rewrite for Numba.
     Numba,
+    /// The same, where the compiler may change the arithmetic.
+    NumbaFast,
     /// A rewrite for Cython with annotated types.
     Cython,
     /// The program in C, called from Cython.
@@ -19,10 +21,14 @@ pub enum Kind {
     CFast,
     /// The program in Faust, by way of C++.
     Faust,
+    /// The same, where the compiler may change the arithmetic, and in loops that it can make vectors of.
+    FaustFast,
     /// oscine compiles the script.
     Oscine,
     /// The same with `--fast-math`.
     OscineFast,
+    /// oscine compiles the file that Numba compiles.
+    OscineNumba,
     /// The native processor in Rust.
     Native,
     /// Eight of them at once by vector instructions; times are for one.
@@ -30,17 +36,20 @@ pub enum Kind {
 }
 
 /// All of them, in the order of the tables.
-pub const ALL: [Kind; 12] = [
+pub const ALL: [Kind; 15] = [
     Kind::Interpreted,
     Kind::Evaluator,
     Kind::Numba,
+    Kind::NumbaFast,
     Kind::Cython,
     Kind::CythonC,
     Kind::C,
     Kind::CFast,
     Kind::Faust,
+    Kind::FaustFast,
     Kind::Oscine,
     Kind::OscineFast,
+    Kind::OscineNumba,
     Kind::Native,
     Kind::NativeVoices,
 ];
@@ -52,13 +61,16 @@ impl Kind {
             Self::Interpreted => "interpreted Python",
             Self::Evaluator => "oscine's evaluator",
             Self::Numba => "Numba",
+            Self::NumbaFast => "Numba, fastmath",
             Self::Cython => "Cython, annotated",
             Self::CythonC => "Cython with native C",
             Self::C => "C",
             Self::CFast => "C, -ffast-math",
             Self::Faust => "Faust",
+            Self::FaustFast => "Faust, -ffast-math",
             Self::Oscine => "oscine",
             Self::OscineFast => "oscine, --fast-math",
+            Self::OscineNumba => "oscine, Numba's file",
             Self::Native => "oscine native",
             Self::NativeVoices => "oscine native, one of 8 voices",
         }
@@ -70,13 +82,16 @@ impl Kind {
             Self::Interpreted => "interpreted",
             Self::Evaluator => "evaluator",
             Self::Numba => "numba",
+            Self::NumbaFast => "numba-fast-math",
             Self::Cython => "cython",
             Self::CythonC => "cython-c",
             Self::C => "c",
             Self::CFast => "c-fast-math",
             Self::Faust => "faust",
+            Self::FaustFast => "faust-fast-math",
             Self::Oscine => "oscine",
             Self::OscineFast => "oscine-fast-math",
+            Self::OscineNumba => "oscine-numba-file",
             Self::Native => "native",
             Self::NativeVoices => "native-voices",
         }
@@ -89,11 +104,14 @@ impl Kind {
 
     /// Whether it is a way of oscine's.
     pub fn is_ours(self) -> bool {
-        matches!(self, Self::Evaluator | Self::Oscine | Self::OscineFast | Self::Native | Self::NativeVoices)
+        matches!(
+            self,
+            Self::Evaluator | Self::Oscine | Self::OscineFast | Self::OscineNumba | Self::Native | Self::NativeVoices
+        )
     }
 
     /// Whether it may compute with other roundings than Python does.
     pub fn is_loose(self) -> bool {
-        matches!(self, Self::CFast | Self::OscineFast)
+        matches!(self, Self::NumbaFast | Self::CFast | Self::FaustFast | Self::OscineFast)
     }
 }

@@ -7,7 +7,7 @@ use crate::kind::Kind;
 use crate::peer::{Peer, Tools};
 use crate::script;
 use crate::spread::Spread;
-use crate::workload::Workload;
+use crate::workload::{FRAMES, Workload};
 
 /// The most that a script may take, in ms.
 pub const LIMIT_MS: f64 = 15.0;
@@ -70,7 +70,7 @@ pub struct Ready {
 /// Compiles one script here and now, and prints two numbers for [`ready`].
 pub fn answer(path: &Path) -> Result<(), String> {
     let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
-    let compiled = script::compile(path, text, false)?;
+    let compiled = script::compile(path, text, FRAMES, false)?;
     println!("{} {}", compiled.load_ms, compiled.compile_ms);
     Ok(())
 }

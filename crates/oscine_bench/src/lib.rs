@@ -5,6 +5,7 @@
 //! Nothing is asserted about times: ratios of a run on one machine are printed beside the limits that the project has set
 //! itself.
 
+pub mod children;
 pub mod contest;
 pub mod files;
 pub mod kind;

@@ -1,7 +1,10 @@
 //! The native processors that compute a workload, alone and eight at once.
 
-use oscine_dsp::oversample::Kind as HalfBand;
-use oscine_dsp::{RingModulator, RingVoices, Slopes, Solver, Vcs3, Vcs3Voices};
+use oscine_dsp::design::Band;
+use oscine_dsp::oversample::{Downsampler, Kind as HalfBand, Upsampler};
+use oscine_dsp::{
+    Butterworth, OnePole, RingModulator, RingVoices, Side, Sine, SineBank, Slopes, Solver, Vcs3, Vcs3Voices,
+};
 
 use crate::kind::Kind;
 use crate::script::Kernel;
@@ -11,6 +14,9 @@ const VOICES: usize = 8;
 const CUTOFF_HZ: f64 = 1000.0;
 const RESONANCE: f64 = 4.0;
 
+/// `y = a x + (1 - a) y'` has half its power where `cos w = 1 - a^2 / (2 (1 - a))`; with `a` = 0.1, in Hz:
+const ONE_POLE_HZ: f64 = 739.7;
+
 /// At twice the rate the ring modulator's error in band is far below that of 30 zero-stuffed steps.
 const RING_FACTOR: usize = 2;
 
@@ -19,27 +25,89 @@ type Frame = [f64; VOICES];
 
 /// The processor for a workload and one of both kinds, if there is one.
 pub fn kernel(workload: &Workload, kind: Kind) -> Option<Box<dyn Kernel>> {
-    let frames = || vec![[0.0; VOICES]; FRAMES];
-    Some(match (workload.name, kind) {
-        ("vcs3", Kind::Native) => {
-            Box::new(Vcs3::new(Slopes::Thermal, Solver::Newton, CUTOFF_HZ, RESONANCE, SAMPLE_RATE))
+    Some(match (workload.peers, kind) {
+        ("one_pole" | "one_pole_block", Kind::Native) => boxed(one_pole()),
+        ("butterworth", Kind::Native) => boxed(Butterworth::new(Band::Low, 4, CUTOFF_HZ, 0.0, SAMPLE_RATE)),
+        ("osc_sine", Kind::Native) => {
+            let mut sine = Sine::new(440.0, SAMPLE_RATE);
+            sine.set_level(0.5);
+            boxed(sine)
         }
-        ("vcs3", Kind::NativeVoices) => Box::new(Voices {
-            circuit: Vcs3Voices::<VOICES>::new(Slopes::Thermal, CUTOFF_HZ, RESONANCE, SAMPLE_RATE),
-            frames: [frames(), frames(), frames()],
-        }),
-        ("ring_modulator", Kind::Native) => ring(RING_FACTOR),
-        ("ring_modulator", Kind::NativeVoices) => Box::new(Voices {
-            circuit: RingVoices::<VOICES>::new(RING_FACTOR, HalfBand::LinearPhase, SAMPLE_RATE),
-            frames: [frames(), frames(), frames()],
-        }),
+        ("sines64", Kind::Native) => boxed(bank(64)),
+        ("vcs3", Kind::Native) => boxed(ladder()),
+        ("vcs3", Kind::NativeVoices) => boxed(ladders()),
+        ("ring_modulator", Kind::Native) => boxed(ring(RING_FACTOR)),
+        ("ring_modulator", Kind::NativeVoices) => boxed(rings(RING_FACTOR)),
         _ => return None,
     })
 }
 
+/// Whether eight of a workload's processors can be computed at once.
+pub fn has_voices(workload: &Workload) -> bool {
+    kernel(workload, Kind::NativeVoices).is_some()
+}
+
+/// A kernel among others.
+pub(crate) fn boxed(kernel: impl Kernel + 'static) -> Box<dyn Kernel> {
+    Box::new(kernel)
+}
+
+pub(crate) fn one_pole() -> OnePole {
+    OnePole::new(Side::Low, ONE_POLE_HZ, SAMPLE_RATE)
+}
+
+/// So many sines, the harmonics of 55 Hz.
+pub(crate) fn bank(sines: usize) -> SineBank {
+    let mut bank = SineBank::new(SAMPLE_RATE);
+    for k in 0..sines {
+        bank.set(k, 55.0 * (k + 1) as f64, 1.0 / sines as f64);
+    }
+    bank
+}
+
+pub(crate) fn ladder() -> Vcs3 {
+    Vcs3::new(Slopes::Thermal, Solver::Newton, CUTOFF_HZ, RESONANCE, SAMPLE_RATE)
+}
+
+pub(crate) fn ladders() -> Voices<Vcs3Voices<VOICES>> {
+    Voices::new(Vcs3Voices::new(Slopes::Thermal, CUTOFF_HZ, RESONANCE, SAMPLE_RATE))
+}
+
 /// One ring modulator, at so many times the rate.
-pub(crate) fn ring(factor: usize) -> Box<dyn Kernel> {
-    Box::new(RingModulator::oversampled(factor, HalfBand::LinearPhase, SAMPLE_RATE))
+pub(crate) fn ring(factor: usize) -> RingModulator {
+    RingModulator::oversampled(factor, HalfBand::LinearPhase, SAMPLE_RATE)
+}
+
+pub(crate) fn rings(factor: usize) -> Voices<RingVoices<VOICES>> {
+    Voices::new(RingVoices::new(factor, HalfBand::LinearPhase, SAMPLE_RATE))
+}
+
+impl Kernel for OnePole {
+    fn block(&mut self, inputs: &[Vec<f64>], output: &mut [f64]) -> Result<(), String> {
+        output.iter_mut().zip(&inputs[0]).for_each(|(y, x)| *y = self.tick(*x));
+        Ok(())
+    }
+}
+
+impl Kernel for Butterworth {
+    fn block(&mut self, inputs: &[Vec<f64>], output: &mut [f64]) -> Result<(), String> {
+        output.iter_mut().zip(&inputs[0]).for_each(|(y, x)| *y = self.tick(*x));
+        Ok(())
+    }
+}
+
+impl Kernel for Sine {
+    fn block(&mut self, _: &[Vec<f64>], output: &mut [f64]) -> Result<(), String> {
+        output.iter_mut().for_each(|y| *y = self.tick());
+        Ok(())
+    }
+}
+
+impl Kernel for SineBank {
+    fn block(&mut self, _: &[Vec<f64>], output: &mut [f64]) -> Result<(), String> {
+        self.process(output);
+        Ok(())
+    }
 }
 
 impl Kernel for Vcs3 {
@@ -57,9 +125,16 @@ impl Kernel for RingModulator {
 }
 
 /// Eight voices that all hear the same; the first is heard. `frames` has room for two inputs and the output.
-struct Voices<C> {
+pub(crate) struct Voices<C> {
     circuit: C,
     frames: [Vec<Frame>; 3],
+}
+
+impl<C> Voices<C> {
+    fn new(circuit: C) -> Self {
+        let frames = || vec![[0.0; VOICES]; FRAMES];
+        Self { circuit, frames: [frames(), frames(), frames()] }
+    }
 }
 
 fn spread(input: &[f64], frames: &mut [Frame]) {
@@ -78,7 +153,8 @@ impl Kernel for Voices<Vcs3Voices<VOICES>> {
     fn block(&mut self, inputs: &[Vec<f64>], output: &mut [f64]) -> Result<(), String> {
         let [input, _, y] = &mut self.frames;
         spread(&inputs[0], input);
-        self.circuit.process(input, y);
+        let frames = output.len();
+        self.circuit.process(&input[..frames], &mut y[..frames]);
         first(y, output);
         Ok(())
     }
@@ -93,12 +169,58 @@ impl Kernel for Voices<RingVoices<VOICES>> {
         let [modulator, carrier, y] = &mut self.frames;
         spread(&inputs[0], modulator);
         spread(&inputs[1], carrier);
-        self.circuit.process(modulator, carrier, y);
+        let frames = output.len();
+        self.circuit.process(&modulator[..frames], &carrier[..frames], &mut y[..frames]);
         first(y, output);
         Ok(())
     }
 
     fn voices(&self) -> usize {
         VOICES
+    }
+}
+
+/// Several kernels on the same input, and their sum.
+struct Many {
+    kernels: Vec<Box<dyn Kernel>>,
+    one: Vec<f64>,
+}
+
+/// Several kernels as one.
+pub(crate) fn many(kernels: impl Iterator<Item = Box<dyn Kernel>>) -> Box<dyn Kernel> {
+    Box::new(Many { kernels: kernels.collect(), one: vec![] })
+}
+
+impl Kernel for Many {
+    fn block(&mut self, inputs: &[Vec<f64>], output: &mut [f64]) -> Result<(), String> {
+        self.one.resize(output.len(), 0.0);
+        output.fill(0.0);
+        for kernel in &mut self.kernels {
+            kernel.block(inputs, &mut self.one)?;
+            output.iter_mut().zip(&self.one).for_each(|(sum, y)| *sum += y);
+        }
+        Ok(())
+    }
+}
+
+/// The way to a higher rate and back, with nothing between.
+pub(crate) struct Converters {
+    up: Upsampler,
+    down: Downsampler,
+    high: Vec<f64>,
+}
+
+impl Converters {
+    pub(crate) fn new(kind: HalfBand, factor: usize) -> Self {
+        let high = vec![0.0; FRAMES * factor];
+        Self { up: Upsampler::new(kind, factor), down: Downsampler::new(kind, factor), high }
+    }
+}
+
+impl Kernel for Converters {
+    fn block(&mut self, inputs: &[Vec<f64>], output: &mut [f64]) -> Result<(), String> {
+        self.up.process(&inputs[0], &mut self.high);
+        self.down.process(&self.high, output);
+        Ok(())
     }
 }

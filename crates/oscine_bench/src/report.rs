@@ -145,6 +145,8 @@ impl Report {
                 });
                 json!({
                     "workload": standing.workload.name,
+                    "title": standing.workload.title,
+                    "real_time_ns_per_sample": 1e3 * LIMIT_US,
                     "sides": standing.sides.iter().map(|(kind, outcome)| side(standing, *kind, outcome)).collect::<Vec<_>>(),
                     "demands": demands.collect::<Vec<_>>(),
                 })
@@ -179,7 +181,9 @@ fn speeds(standing: &Standing, markdown: bool) -> String {
     let mut table = Table::new(&[
         "",
         "µs/sample",
+        "median",
         "spread",
+        "blocks",
         "of real time",
         "by the fastest C",
         "algorithm holds",
@@ -198,7 +202,7 @@ fn speeds(standing: &Standing, markdown: bool) -> String {
                 continue;
             }
         };
-        let Measured { ns_per_sample: Some(time), held_bytes, process_bytes, .. } = measured else {
+        let Measured { ns_per_sample: Some(time), blocks, held_bytes, process_bytes, .. } = measured else {
             table.push(vec![kind.title().to_owned(), "agrees".into()]);
             continue;
         };
@@ -206,8 +210,10 @@ fn speeds(standing: &Standing, markdown: bool) -> String {
         let by_c = fastest.and_then(|c| standing.ratio(*kind, c)).map_or("-".into(), |ratio| digits(ratio.median));
         table.push(vec![
             kind.title().to_owned(),
+            digits(time.mean * 1e-3),
             digits(us),
             format!("±{:.0} %", time.deviation() * 100.0),
+            blocks.to_string(),
             format!("{} %", digits(100.0 * us / LIMIT_US)),
             by_c,
             bytes(*held_bytes),
@@ -223,7 +229,10 @@ fn speeds(standing: &Standing, markdown: bool) -> String {
 }
 
 fn spread(spread: &Spread) -> Value {
-    json!({ "median": spread.median, "least": spread.least, "low": spread.low, "high": spread.high, "greatest": spread.greatest })
+    json!({
+        "mean": spread.mean, "median": spread.median, "least": spread.least, "low": spread.low, "high": spread.high,
+        "greatest": spread.greatest,
+    })
 }
 
 #[cfg(test)]

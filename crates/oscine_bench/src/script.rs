@@ -29,18 +29,19 @@ pub struct Compiled {
     pub compile_ms: f64,
 }
 
-fn options() -> LoadOptions {
-    LoadOptions { sample_rate: SAMPLE_RATE, block_frames: FRAMES }
+fn options(block_frames: usize) -> LoadOptions {
+    LoadOptions { sample_rate: SAMPLE_RATE, block_frames }
 }
 
 fn words(failure: &Failure) -> String {
     render(&failure.diagnostics, &failure.sources, Style::Full)
 }
 
-/// Compiles a text; `path` is what errors call it.
-pub fn compile(path: &Path, text: String, fast_math: bool) -> Result<Compiled, String> {
+/// Compiles a text for blocks of so many frames; `path` is what errors call it.
+pub fn compile(path: &Path, text: String, block_frames: usize, fast_math: bool) -> Result<Compiled, String> {
     let begin = Instant::now();
-    let checked = pipeline::compile(path, text, options(), &mut |_| {}).map_err(|failure| words(&failure))?;
+    let checked =
+        pipeline::compile(path, text, options(block_frames), &mut |_| {}).map_err(|failure| words(&failure))?;
     let load_ms = begin.elapsed().as_secs_f64() * 1e3;
     let begin = Instant::now();
     let machine = oscine_jit::compile(checked.program, oscine_jit::Options { fast_math }).map_err(|e| e.to_string())?;
@@ -68,11 +69,10 @@ impl Kernel for ScriptProcessor {
     }
 }
 
-/// The script of a workload, compiled.
-pub fn compiled(workload: &Workload, fast_math: bool) -> Result<ScriptProcessor, String> {
-    let name = format!("scripts/{}.py", workload.name);
-    let text = crate::files::text(&name).ok_or_else(|| format!("there is no {name}"))?;
-    Ok(compile(Path::new(&name), text.to_owned(), fast_math)?.machine.instantiate(Arc::default()))
+/// One of the files that this crate carries, compiled.
+pub fn compiled(name: &str, fast_math: bool) -> Result<ScriptProcessor, String> {
+    let text = crate::files::text(name).ok_or_else(|| format!("there is no {name}"))?;
+    Ok(compile(Path::new(name), text.to_owned(), FRAMES, fast_math)?.machine.instantiate(Arc::default()))
 }
 
 /// Has the evaluator run the script of a workload and hands it to `work`. Runs on a stack deep enough for Python if its
@@ -81,7 +81,7 @@ pub fn evaluated<T>(workload: &Workload, work: impl FnOnce(&mut dyn Kernel) -> R
     let name = format!("scripts/{}.py", workload.name);
     let text = crate::files::text(&name).ok_or_else(|| format!("there is no {name}"))?;
     let mut print = |_: &str| {};
-    let mut interpreter = Interpreter::new(options(), &mut print);
+    let mut interpreter = Interpreter::new(options(FRAMES), &mut print);
     let loaded = interpreter.load(Path::new(&name), text.to_owned()).map_err(|failure| words(&failure))?;
     let process = loaded.module.globals.get("process").ok_or("it has no process")?;
     let (function, bound) = form::definition(&process).ok_or("its process is no function")?;

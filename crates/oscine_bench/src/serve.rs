@@ -20,7 +20,12 @@ pub fn serve(kind: &str, workload: &str) -> Result<(), String> {
     let begin = Instant::now();
     match Kind::named(kind) {
         Some(kind @ (Kind::Oscine | Kind::OscineFast)) => {
-            let mut kernel = script::compiled(&workload, kind == Kind::OscineFast)?;
+            let name = format!("scripts/{}.py", workload.name);
+            let mut kernel = script::compiled(&name, kind == Kind::OscineFast)?;
+            answer(&mut kernel, &inputs, before, begin)
+        }
+        Some(Kind::OscineNumba) => {
+            let mut kernel = script::compiled(&format!("peers/numba/{}.py", workload.peers), false)?;
             answer(&mut kernel, &inputs, before, begin)
         }
         Some(kind @ (Kind::Native | Kind::NativeVoices)) => {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use oscine_bench::children::Children;
 use oscine_bench::contest::agree;
 use oscine_bench::files::Folder;
 use oscine_bench::kind::Kind;
@@ -12,10 +13,12 @@ use oscine_bench::workload::{self, FRAMES};
 #[test]
 fn workloads_agree_with_their_peers_in_c() {
     let folder = Folder::new("agreement").unwrap();
-    let tools = Tools { folder: &folder, python: Path::new("python3"), program: (Path::new(""), &[]) };
+    let children = Children::default();
+    let program: (&Path, &[&str]) = (Path::new(""), &[]);
+    let tools = Tools { folder: &folder, python: Path::new("python3"), program, children: &children };
     for workload in workload::ALL {
         let name = workload.name;
-        let mut ours = script::compiled(&workload, false).unwrap();
+        let mut ours = script::compiled(&format!("scripts/{name}.py"), false).unwrap();
         let inputs = workload.input_block();
         let mut output = vec![0.0; FRAMES];
         let mut peer = match Peer::start(Kind::C, &workload, &tools) {
@@ -41,7 +44,10 @@ fn the_evaluator_agrees_with_the_machine_code() {
     for workload in workload::ALL.iter().filter(|workload| !workload.name.starts_with("ring")) {
         let inputs = workload.input_block();
         let (mut compiled, mut evaluated) = (vec![0.0; FRAMES], vec![0.0; FRAMES]);
-        script::compiled(workload, false).unwrap().block(&inputs, &mut compiled).unwrap();
+        script::compiled(&format!("scripts/{}.py", workload.name), false)
+            .unwrap()
+            .block(&inputs, &mut compiled)
+            .unwrap();
         let done = script::evaluated(workload, |kernel| kernel.block(&inputs, &mut evaluated));
         done.unwrap_or_else(|words| panic!("{}: {words}", workload.name));
         agree(&compiled, &evaluated, workload.tolerance).unwrap_or_else(|words| panic!("{}: {words}", workload.name));

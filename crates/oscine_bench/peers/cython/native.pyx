@@ -1,11 +1,11 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """The kernel in C, called from Cython: the paper's last refactoring."""
 
 cdef extern:
     void c_process "process"(const double *const *channels, double *out, long frames) nogil
 
 
-def process(double[:, ::1] x, double[::1] y):
+def process(const double[:, ::1] x, double[::1] y):
     cdef const double *channels[8]
     cdef Py_ssize_t k
     for k in range(x.shape[0]):

@@ -1,7 +1,9 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
+cimport cython
 from libc.math cimport pi, sin
 
 
+@cython.final
 cdef class OscSine:
     cdef double frequency, amplitude, phase
 
@@ -10,7 +12,7 @@ cdef class OscSine:
         self.amplitude = amplitude
         self.phase = 0.0
 
-    cdef double tick(self):
+    cdef inline double tick(self) noexcept nogil:
         cdef double y = self.amplitude * sin(2.0 * pi * self.phase)
         self.phase += self.frequency / 44100.0
         if self.phase >= 1.0:
@@ -21,7 +23,8 @@ cdef class OscSine:
 cdef OscSine oscillator = OscSine(440.0, 0.5)
 
 
-def process(double[:, ::1] x, double[::1] y):
+def process(const double[:, ::1] x, double[::1] y):
     cdef Py_ssize_t n
+    cdef OscSine heard = oscillator
     for n in range(y.shape[0]):
-        y[n] = oscillator.tick()
+        y[n] = heard.tick()

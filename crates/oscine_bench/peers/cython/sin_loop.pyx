@@ -1,14 +1,14 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 from libc.math cimport sin
 
-cdef long i = 0
-cdef double a = 0.0
+cdef long counted = 0
 
 
-def process(double[:, ::1] x, double[::1] y):
-    global i, a
+def process(const double[:, ::1] x, double[::1] y):
+    global counted
     cdef Py_ssize_t n
+    cdef long i = counted
     for n in range(y.shape[0]):
         i += 1
-        a = sin(i)
-        y[n] = a
+        y[n] = sin(i)
+    counted = i

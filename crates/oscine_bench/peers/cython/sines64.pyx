@@ -1,33 +1,30 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 from libc.math cimport pi, sin
 
 
-cdef class OscSine:
-    cdef double frequency, amplitude, phase
-
-    def __init__(self, double frequency, double amplitude):
-        self.frequency = frequency
-        self.amplitude = amplitude
-        self.phase = 0.0
-
-    cdef double tick(self):
-        cdef double y = self.amplitude * sin(2.0 * pi * self.phase)
-        self.phase += self.frequency / 44100.0
-        if self.phase >= 1.0:
-            self.phase -= 1.0
-        return y
+cdef struct OscSine:
+    double frequency, amplitude, phase
 
 
-cdef list bank = [OscSine(55.0 * (1.0 + k), 1.0 / 64.0) for k in range(64)]
+cdef OscSine[64] bank
+cdef Py_ssize_t made
+for made in range(64):
+    bank[made] = OscSine(55.0 * (1.0 + made), 1.0 / 64.0, 0.0)
 
 
-def process(double[:, ::1] x, double[::1] y):
+cdef inline double tick(OscSine *oscillator) noexcept nogil:
+    cdef double y = oscillator.amplitude * sin(2.0 * pi * oscillator.phase)
+    oscillator.phase += oscillator.frequency / 44100.0
+    if oscillator.phase >= 1.0:
+        oscillator.phase -= 1.0
+    return y
+
+
+def process(const double[:, ::1] x, double[::1] y):
     cdef Py_ssize_t n, k
     cdef double total
-    cdef OscSine oscillator
     for n in range(y.shape[0]):
         total = 0.0
         for k in range(64):
-            oscillator = bank[k]
-            total += oscillator.tick()
+            total += tick(&bank[k])
         y[n] = total

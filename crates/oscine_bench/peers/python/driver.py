@@ -3,15 +3,22 @@
 Speaks the protocol of c/driver.c, where that is described. Before anything else it writes how many milliseconds it took to
 make the kernel ready, its first call included.
 
-Usage: driver.py KIND WORKLOAD FRAMES INPUTS     (KIND: interpreted, numba, cython, cython-c)
-Exits with 3 where the compiler that KIND needs is not installed.
+Usage: driver.py KIND PROGRAM PEERS FRAMES INPUTS
+PROGRAM names the script, PEERS the sources for Numba, Cython and C; KIND is a key of KINDS.
 """
 
+import signal
+
+# Ctrl-C is for who started this; it ends without words.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+import functools
 import importlib.util
 import inspect
 import pathlib
 import sys
 import time
+import types
 
 import numpy as np
 
@@ -26,35 +33,42 @@ def load(name, path):
     return module
 
 
-def interpreted(workload, frames):
+def interpreted(program, peers, x):
     """The script as a user wrote it, sample by sample where its process takes samples."""
-    import oscine
     from oscine._form import is_block_form
 
-    oscine.samplerate, oscine.blocksize = 44100.0, frames
-    path = PEERS.parent / "scripts" / f"{workload}.py"
+    path = PEERS.parent / "scripts" / f"{program}.py"
     process = load("script", path).process
     if is_block_form(path.read_text(encoding="utf-8"), process):
 
-        def kernel(x, y):
+        def kernel(y):
             if len(y):
                 y[:] = process(*x)
     elif inspect.signature(process).parameters:
 
-        def kernel(x, y):
+        def kernel(y):
             for n in range(len(y)):
                 y[n] = process(*x[:, n])
     else:
 
-        def kernel(x, y):
+        def kernel(y):
             for n in range(len(y)):
                 y[n] = process()
 
     return kernel
 
 
-def numba(workload, frames):
-    return load("numba_kernels", HERE / "numba_kernels.py").kernel(workload)
+def numba(program, peers, x, **options):
+    """The file for Numba, every function of it compiled but the `process` by which oscine runs the same file."""
+    import numba
+
+    module = load("numba_kernel", PEERS / "numba" / f"{peers}.py")
+    # As numpy does and C: no check of every division.
+    jit = numba.njit(error_model="numpy", **options)
+    for name, value in list(vars(module).items()):
+        if isinstance(value, types.FunctionType) and name != "process":
+            setattr(module, name, jit(value))
+    return functools.partial(module.kernel, *module.arguments, *x)
 
 
 def build(name, sources, folder):
@@ -73,17 +87,30 @@ def build(name, sources, folder):
     return load(name, command.get_ext_fullpath(name)).process
 
 
-def cython(workload, frames):
-    return build(workload, [PEERS / "cython" / f"{workload}.pyx"], PEERS / "built" / f"cython-{workload}")
+def cython(program, peers, x):
+    sources = [PEERS / "cython" / f"{peers}.pyx"]
+    return functools.partial(build(peers, sources, PEERS / "built" / f"cython-{program}"), x)
 
 
-def cython_c(workload, frames):
-    sources = [PEERS / "cython" / "native.pyx", PEERS / "c" / f"{workload}.c"]
-    return build("native", sources, PEERS / "built" / f"native-{workload}")
+def cython_c(program, peers, x):
+    sources = [PEERS / "cython" / "native.pyx", PEERS / "c" / f"{peers}.c"]
+    return functools.partial(build("native", sources, PEERS / "built" / f"native-{program}"), x)
 
 
-KINDS = {"interpreted": interpreted, "numba": numba, "cython": cython, "cython-c": cython_c}
-NEEDED = {"interpreted": [], "numba": ["numba"], "cython": ["Cython", "setuptools"], "cython-c": ["Cython", "setuptools"]}
+KINDS = {
+    "interpreted": interpreted,
+    "numba": numba,
+    "numba-fast-math": functools.partial(numba, fastmath=True),
+    "cython": cython,
+    "cython-c": cython_c,
+}
+NEEDED = {
+    "interpreted": [],
+    "numba": ["numba"],
+    "numba-fast-math": ["numba"],
+    "cython": ["Cython", "setuptools"],
+    "cython-c": ["Cython", "setuptools"],
+}
 
 
 def resident_bytes():
@@ -97,24 +124,25 @@ def resident_bytes():
 
 
 def main():
-    kind, workload, frames, inputs = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    kind, program, peers, frames, inputs = *sys.argv[1:4], int(sys.argv[4]), int(sys.argv[5])
     for module in NEEDED[kind]:
-        if importlib.util.find_spec(module) is None:
-            sys.exit(3)
         # Loading the compiler is no part of compiling.
         importlib.import_module(module)
+    import oscine
+
+    oscine.samplerate, oscine.blocksize = 44100.0, frames
     x = np.frombuffer(sys.stdin.buffer.read(8 * inputs * frames)).reshape(inputs, frames).copy()
     y = np.zeros(frames)
     before, _ = resident_bytes()
     begin = time.perf_counter()
-    kernel = KINDS[kind](workload, frames)
-    kernel(x, y[:0])
+    kernel = KINDS[kind](program, peers, x)
+    kernel(y[:0])
     print((time.perf_counter() - begin) * 1e3, flush=True)
     for line in sys.stdin.buffer:
         blocks = int(line)
         begin = time.perf_counter_ns()
         for _ in range(blocks):
-            kernel(x, y)
+            kernel(y)
         end = time.perf_counter_ns()
         now, most = resident_bytes()
         print((end - begin) / blocks / frames, max(now - before, 0), most, *map(repr, map(float, y)), flush=True)

@@ -5,6 +5,8 @@ mod plot;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use oscine_bench::children::Children;
+use oscine_bench::contest::Effort;
 use oscine_bench::files::Folder;
 use oscine_bench::kind::{self, Kind};
 use oscine_bench::peer::Tools;
@@ -12,7 +14,7 @@ use oscine_bench::report::Report;
 use oscine_bench::workload::{self, Workload};
 use oscine_bench::{contest, latency, scaling, serve};
 
-use self::plot::{Bars, Curves};
+use self::plot::{Bars, Panels};
 use super::print;
 use crate::failure::Failure;
 use crate::picture;
@@ -21,17 +23,21 @@ use crate::picture;
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct BenchArgs {
-    /// What to measure [default: all]: `ring_modulator`, `ring_core`, `vcs3`, `one_pole`, `one_pole_block`, `osc_sine`,
-    /// `sines64`, `butterworth`, `biquad`, `sin_loop`; or `scaling`, cost against voices, block size and oversampling
+    /// What to measure [default: all]: `ring_modulator`, `ring_modulator_lfilter`, `ring_core`, `vcs3`, `one_pole`,
+    /// `one_pole_block`, `osc_sine`, `sines64`, `butterworth`, `biquad`, `sin_loop`; or `scaling` alone, cost against voices,
+    /// block size and oversampling
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// Sides to leave the others out: `interpreted`, `evaluator`, `numba`, `cython`, `cython-c`, `c`, `c-fast-math`,
-    /// `faust`, `oscine`, `oscine-fast-math`
+    /// Sides to leave the others out: `interpreted`, `evaluator`, `numba`, `numba-fast-math`, `cython`, `cython-c`, `c`,
+    /// `c-fast-math`, `faust`, `faust-fast-math`, `oscine`, `oscine-fast-math`, `oscine-numba-file`, `native`, `native-voices`
     #[arg(long, value_name = "SIDE,...", value_delimiter = ',', value_parser = parse_kind)]
     only: Vec<Kind>,
     /// How often each side runs
     #[arg(long, value_name = "N", default_value_t = 201, value_parser = clap::value_parser!(u32).range(7..=10_000))]
     rounds: u32,
+    /// The most time that a side takes of a program, about: what is slow computes fewer than 1000 blocks
+    #[arg(long, value_name = "S", default_value_t = 4.0, value_parser = parse_seconds)]
+    seconds: f64,
     /// The interpreter that has numpy, numba and cython [default: the environment variable `OSCINE_PYTHON`, else python3]
     #[arg(long, value_name = "PYTHON")]
     python: Option<PathBuf>,
@@ -69,6 +75,10 @@ fn parse_kind(word: &str) -> Result<Kind, String> {
     })
 }
 
+fn parse_seconds(word: &str) -> Result<f64, String> {
+    word.parse().ok().filter(|seconds| (0.1..=3600.0).contains(seconds)).ok_or_else(|| "0.1 to 3600 seconds".into())
+}
+
 /// Measures and prints.
 pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
     if let [kind, name] = &args.serve[..] {
@@ -78,7 +88,7 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
         return latency::answer(script).map_err(Failure::Script);
     }
     if let Some(path) = &args.plot {
-        picture::kind(path).map_err(Failure::Call)?;
+        picture::writable(path).map_err(Failure::Call)?;
     }
     if cfg!(debug_assertions) && !args.check {
         return Err(Failure::call("a debug build of oscine measures nothing worth knowing: build it with --release"));
@@ -88,14 +98,12 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
             eprintln!("{what} ...");
         }
     };
+    let children = Children::default();
+    let ending = children.clone();
+    // Without a handler Ctrl-C still ends the program, only less cleanly.
+    let _ = ctrlc::set_handler(move || ending.end());
     if args.names == ["scaling"] {
-        let curves = scaling::measure(args.rounds as usize, &tell).map_err(Failure::Call)?;
-        if let Some(path) = &args.plot {
-            picture::write(&Curves { curves: &curves }, path).map_err(Failure::Call)?;
-        }
-        let text =
-            if args.json { format!("{:#}\n", scaling::json(&curves)) } else { scaling::print(&curves, args.markdown) };
-        return print(&text);
+        return grow(args, &children, &tell);
     }
     let workloads = workloads(&args.names)?;
     let kinds: Vec<Kind> =
@@ -105,15 +113,37 @@ pub fn bench(args: &BenchArgs) -> Result<(), Failure> {
     let folder = Folder::new("peers").map_err(|error| Failure::call(format!("no temporary folder: {error}")))?;
     let python = args.python.clone().or_else(|| std::env::var_os("OSCINE_PYTHON").map(PathBuf::from));
     let python = python.unwrap_or_else(|| PathBuf::from("python3"));
-    let tools = Tools { folder: &folder, python: &python, program: (&program, &["bench", "--serve"]) };
-    let report = measure(args, &workloads, &kinds, &tools, &program, &tell)?;
+    let tools =
+        Tools { folder: &folder, python: &python, program: (&program, &["bench", "--serve"]), children: &children };
+    let report = measure(args, &workloads, &kinds, &tools, &program, &tell);
+    if children.are_over() {
+        return Err(Failure::call("interrupted; nothing was measured"));
+    }
+    let report = report?;
     if let Some(path) = &args.plot {
         picture::write(&Bars { standings: &report.standings }, path).map_err(Failure::Call)?;
     }
     if args.json { print(&format!("{:#}\n", report.json())) } else { print(&report.print(args.markdown)) }
 }
 
+/// Cost against size.
+fn grow(args: &BenchArgs, children: &Children, tell: &dyn Fn(&str)) -> Result<(), Failure> {
+    if args.check {
+        return Err(Failure::call("`scaling` compares no outputs: there is nothing to --check"));
+    }
+    let panels = scaling::measure(args.rounds as usize, tell, &|| children.are_over()).map_err(Failure::Call)?;
+    if let Some(path) = &args.plot {
+        picture::write(&Panels { panels: &panels }, path).map_err(Failure::Call)?;
+    }
+    let text =
+        if args.json { format!("{:#}\n", scaling::json(&panels)) } else { scaling::print(&panels, args.markdown) };
+    print(&text)
+}
+
 fn workloads(names: &[String]) -> Result<Vec<Workload>, Failure> {
+    if names.iter().any(|name| name == "scaling") {
+        return Err(Failure::call("`scaling` is measured alone: oscine bench scaling"));
+    }
     if names.is_empty() {
         return Ok(workload::ALL.to_vec());
     }
@@ -141,7 +171,8 @@ fn measure(
     for workload in workloads {
         tell(workload.title);
         let rounds = if args.check { 0 } else { args.rounds as usize };
-        report.standings.push(contest::run(workload, kinds, rounds, tools).map_err(Failure::Call)?);
+        let effort = Effort { rounds, seconds: args.seconds };
+        report.standings.push(contest::run(workload, kinds, effort, tools).map_err(Failure::Call)?);
     }
     if args.check {
         return Ok(report);

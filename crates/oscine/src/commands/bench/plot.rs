@@ -2,7 +2,7 @@
 //! reach from interpreted Python to C.
 
 use oscine_bench::contest::Standing;
-use oscine_bench::scaling::Curve;
+use oscine_bench::scaling::Panel;
 use oscine_bench::workload::LIMIT_US;
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -12,9 +12,12 @@ use crate::picture::{BOLD, FONT, Failed, LIGHT, LIMIT, Picture};
 const PANEL_WIDTH: u32 = 760;
 const BAR_HEIGHT: u32 = 26;
 const FRAME_HEIGHT: u32 = 80;
-const CURVE_HEIGHT: u32 = 340;
+const PANEL_HEIGHT: u32 = 340;
+const MARGIN_FOR_NAMES: u32 = 200;
 const OURS: RGBColor = RGBColor(0xC0, 0x3A, 0x2B);
 const THEIRS: RGBColor = RGBColor(0x8A, 0xB6, 0xD6);
+/// Lines of a panel.
+const LINES: [RGBColor; 4] = [OURS, RGBColor(0x1F, 0x6F, 0xB2), RGBColor(0x2E, 0x8B, 0x57), RGBColor(0x7A, 0x4F, 0x9E)];
 
 /// Time for a sample by each side of each workload.
 pub(super) struct Bars<'a> {
@@ -98,70 +101,98 @@ where
 }
 
 /// Time for a sample against size.
-pub(super) struct Curves<'a> {
-    pub(super) curves: &'a [Curve],
+pub(super) struct Panels<'a> {
+    pub(super) panels: &'a [Panel],
 }
 
-impl Picture for Curves<'_> {
+impl Picture for Panels<'_> {
     fn size(&self) -> (u32, u32) {
-        (PANEL_WIDTH, CURVE_HEIGHT * self.curves.len().max(1) as u32)
+        (PANEL_WIDTH, PANEL_HEIGHT * self.panels.len().max(1) as u32)
     }
 
     fn draw_on<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<(), Failed>
     where
         B::ErrorType: 'static,
     {
-        for (curve, panel) in self.curves.iter().zip(area.split_evenly((self.curves.len().max(1), 1))) {
-            draw_curve(&panel, curve)?;
+        for (panel, part) in self.panels.iter().zip(area.split_evenly((self.panels.len().max(1), 1))) {
+            draw_panel(&part, panel)?;
         }
         Ok(())
     }
 }
 
-fn draw_curve<B: DrawingBackend>(area: &DrawingArea<B, Shift>, curve: &Curve) -> Result<(), Failed>
+/// Lines over logarithmic axes, each named in the margin at the height where it ends or as near to that as the others allow.
+fn draw_panel<B: DrawingBackend>(area: &DrawingArea<B, Shift>, panel: &Panel) -> Result<(), Failed>
 where
     B::ErrorType: 'static,
 {
-    let points: Vec<(f64, f64)> = curve.points.iter().map(|(size, time)| (*size as f64, time.median)).collect();
-    let times = || points.iter().map(|point| point.1);
+    let lines: Vec<Vec<(f64, f64)>> = panel
+        .lines
+        .iter()
+        .map(|line| line.points.iter().map(|(size, time)| (*size as f64, time.median)).collect())
+        .collect();
+    let times = || lines.iter().flatten().map(|point| point.1);
     let (Some(least), Some(most)) = (times().reduce(f64::min), times().reduce(f64::max)) else { return Ok(()) };
-    let widest = points.last().map_or(1.0, |point| point.0);
+    let widest = lines.iter().flatten().map(|point| point.0).fold(1.0, f64::max);
+    let narrowest = lines.iter().flatten().map(|point| point.0).fold(widest, f64::min);
     let mut chart = ChartBuilder::on(area)
         .margin(10)
-        .caption(format!("{}: ns/sample", curve.title), (FONT, 17))
+        .margin_right(MARGIN_FOR_NAMES)
+        .caption(format!("{}: ns/sample", panel.title), (FONT, 17))
         .x_label_area_size(38)
-        .y_label_area_size(56)
-        .build_cartesian_2d((0.9..1.1 * widest).log_scale(), (0.6 * least..1.6 * most).log_scale())?;
+        .y_label_area_size(64)
+        .build_cartesian_2d(
+            (0.9 * narrowest..1.1 * widest).log_scale().base(2.0),
+            (0.6 * least..1.6 * most).log_scale(),
+        )?;
     chart
         .configure_mesh()
         .light_line_style(LIGHT)
         .bold_line_style(BOLD)
+        .x_labels(12)
         .label_style((FONT, 13))
         .axis_desc_style((FONT, 14))
-        .x_desc(curve.axis)
+        .x_desc(panel.axis)
         .x_label_formatter(&|size| format!("{size}"))
         .y_label_formatter(&|ns| format!("{ns}"))
         .draw()?;
-    chart.draw_series(LineSeries::new(points.iter().copied(), OURS.stroke_width(2)))?;
-    chart.draw_series(points.iter().map(|point| Circle::new(*point, 3, OURS.filled())))?;
+    let (left, top) = area.get_base_pixel();
+    let mut names = vec![];
+    for (n, (line, points)) in panel.lines.iter().zip(&lines).enumerate() {
+        let color = LINES[n % LINES.len()];
+        chart.draw_series(LineSeries::new(points.iter().copied(), color.stroke_width(2)))?;
+        chart.draw_series(points.iter().map(|point| Circle::new(*point, 3, color.filled())))?;
+        if let Some(last) = points.last() {
+            names.push((chart.backend_coord(last).1 - top, line.title, color));
+        }
+    }
+    let right = chart.backend_coord(&(widest, most)).0 - left;
+    names.sort_by_key(|name| name.0);
+    let mut next = 0;
+    for (y, title, color) in names {
+        let y = (y - 7).max(next);
+        next = y + 17;
+        area.draw(&Text::new(title, (right + 14, y), (FONT, 14).into_font().color(&color)))?;
+    }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use oscine_bench::scaling::Curve;
+    use oscine_bench::scaling::{Line, Panel};
     use oscine_bench::spread::Spread;
 
-    use super::{Bars, Curves};
+    use super::{Bars, Panels};
     use crate::picture;
 
     #[test]
     fn curves_are_drawn_both_ways_and_nothing_is_an_empty_picture() {
         let points = [1, 2, 4].map(|size| (size, Spread::of([10.0 * size as f64]))).into();
-        let curves = [Curve { name: "voices", title: "sines", axis: "voices", points }];
+        let lines = vec![Line { title: "script", points }];
+        let panels = [Panel { name: "voices", title: "sines", axis: "voices", lines }];
         for (name, head) in [("curves.png", &b"\x89PNG"[..]), ("curves.svg", b"<svg")] {
             let path = std::env::temp_dir().join(format!("oscine-{}-{name}", std::process::id()));
-            picture::write(&Curves { curves: &curves }, &path).unwrap();
+            picture::write(&Panels { panels: &panels }, &path).unwrap();
             let bytes = std::fs::read(&path).unwrap();
             assert!(bytes.starts_with(head) && bytes.len() > 2000, "{name}: {} bytes", bytes.len());
             picture::write(&Bars { standings: &[] }, &path).unwrap();
