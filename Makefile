@@ -6,7 +6,7 @@ export CARGO_TARGET_DIR
 
 .PHONY: demo build bench peers test lint deny test-language test-rust bless packages-build packages-test python-env
 .PHONY: gate bless-counts
-.PHONY: bench-reload realtime loom rtsan miri sanitize fuzz test-servers soak noise
+.PHONY: bench-reload performance realtime loom rtsan miri sanitize fuzz test-servers soak noise
 
 # Plays a synthesizer's filter for five seconds, on the sound device or, where there is none, on the built-in one.
 demo: build
@@ -27,6 +27,12 @@ test: packages-test python-env
 bench: packages-build peers
 	cargo build --release -p oscine
 	$(CARGO_TARGET_DIR)/release/oscine bench $(BENCH) --python $(PYTHON_FOR_TESTS) --ready examples/*.py
+
+# The same, and cost against size, into docs/performance.md and its plots; nothing else should run. What is slow computes
+# fewer than 1000 blocks unless it may take its time: `make performance PERFORMANCE="--seconds 120"`.
+performance: packages-build peers
+	cargo build --release -p oscine
+	scripts/performance.py $(CARGO_TARGET_DIR)/release/oscine $(PYTHON_FOR_TESTS) $(PERFORMANCE)
 
 # From save to sound: what it takes until an edit of each example is heard, while it plays.
 bench-reload: packages-build

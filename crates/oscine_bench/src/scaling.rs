@@ -65,8 +65,8 @@ type Way = (&'static str, Vec<Entrant>);
 pub fn measure(rounds: usize, tell: &dyn Fn(&str), is_over: &dyn Fn() -> bool) -> Result<Vec<Panel>, String> {
     let panels: [(_, _, _, _, fn() -> Result<Vec<Way>, String>); 8] = [
         ("voices_sine", "sine oscillators", "voices", "sines64", sines),
-        ("voices_vcs3", "VCS3 filters by Newton's method", "voices", "vcs3", ladders),
-        ("voices_ring", "ring modulators at the sample rate", "voices", "ring_modulator", rings),
+        ("voices_vcs3", "VCS3 filters by Newton's method", "voices", "vcs3", || ladders(1024)),
+        ("voices_ring", "ring modulators at the sample rate", "voices", "ring_modulator", || rings(1024)),
         ("blocks_one_pole", "one-pole low-pass", "frames a block", "one_pole", blocks_one_pole),
         ("blocks_vcs3", "VCS3 filter", "frames a block", "vcs3", blocks_vcs3),
         ("blocks_ring", "ring modulator", "frames a block", "ring_modulator", blocks_ring),
@@ -91,26 +91,26 @@ fn sines() -> Result<Vec<Way>, String> {
     ])
 }
 
-fn ladders() -> Result<Vec<Way>, String> {
+fn ladders(most: usize) -> Result<Vec<Way>, String> {
     let script = |n| written("scripts/vcs3_voices.py", &[("range(8)", &format!("range({n})"))], n, VOICE_FRAMES);
     Ok(vec![
-        ("script, units of oscine.dsp", sizes(1, 1024).map(script).collect::<Result<_, _>>()?),
-        ("native, one by one", many(1024, |n| native::many((0..n).map(|_| native::boxed(native::ladder()))))),
+        ("script, units of oscine.dsp", sizes(1, most).map(script).collect::<Result<_, _>>()?),
+        ("native, one by one", many(most, |n| native::many((0..n).map(|_| native::boxed(native::ladder()))))),
         (
             "native, lanes of 8",
-            many(1024, |n| native::many((0..n.div_ceil(8)).map(|_| native::boxed(native::ladders())))),
+            many(most, |n| native::many((0..n.div_ceil(8)).map(|_| native::boxed(native::ladders())))),
         ),
     ])
 }
 
-fn rings() -> Result<Vec<Way>, String> {
+fn rings(most: usize) -> Result<Vec<Way>, String> {
     let script = |n| written("scripts/ring_voices.py", &[("range(8)", &format!("range({n})"))], n, VOICE_FRAMES);
     Ok(vec![
-        ("script, units of oscine.dsp", sizes(1, 1024).map(script).collect::<Result<_, _>>()?),
-        ("native, one by one", many(1024, |n| native::many((0..n).map(|_| native::boxed(native::ring(1)))))),
+        ("script, units of oscine.dsp", sizes(1, most).map(script).collect::<Result<_, _>>()?),
+        ("native, one by one", many(most, |n| native::many((0..n).map(|_| native::boxed(native::ring(1)))))),
         (
             "native, lanes of 8",
-            many(1024, |n| native::many((0..n.div_ceil(8)).map(|_| native::boxed(native::rings(1))))),
+            many(most, |n| native::many((0..n.div_ceil(8)).map(|_| native::boxed(native::rings(1))))),
         ),
     ])
 }
@@ -323,7 +323,7 @@ mod tests {
     /// Eight voices are there whoever computes them: each way's output is eight times that of one voice.
     #[test]
     fn ways_compute_the_same_voices() {
-        for (name, ways) in [("vcs3", ladders().unwrap()), ("ring_modulator", rings().unwrap())] {
+        for (name, ways) in [("vcs3", ladders(8).unwrap()), ("ring_modulator", rings(8).unwrap())] {
             let inputs = Workload::named(name).unwrap().input_block();
             for (title, mut entrants) in ways {
                 let mut heard = [1, 8].map(|size| {

@@ -185,7 +185,7 @@ impl<V> Registers<V> {
         }
         let mut v = [p + q, q - p, e - carrier];
         if !ended.all_true() {
-            self.seek_slowly(source, carrier, &mut v, ended.to_bitmask());
+            v = seek_slowly(stiffness, source, carrier, start, v, ended.to_bitmask());
         }
         for (s, v) in self.s.iter_mut().zip(v) {
             *s = v + v - *s;
@@ -193,24 +193,36 @@ impl<V> Registers<V> {
         for (i, v) in self.i.iter_mut().zip(v) {
             *i -= v * (2.0 * coil);
         }
-        (self.earlier, self.before, self.v) = (self.before, start, v);
+        // One by one: arrays that are copied whole go through memory, in pieces of another size than was stored.
+        for k in 0..3 {
+            self.earlier[k] = self.before[k];
+            self.before[k] = start[k];
+            self.v[k] = v[k];
+        }
         v[1]
     }
+}
 
-    #[cold]
-    fn seek_slowly<S: Simd>(&self, source: [V; 3], carrier: V, v: &mut [V; 3], ended: u64)
-    where
-        V: Lanes<S>,
-    {
-        for lane in (0..V::LEN).filter(|lane| ended >> lane & 1 == 0) {
-            let of = |values: &[V; 3]| std::array::from_fn(|k| values[k][lane]);
-            let energy = Energy { stiffness: self.circuit.stiffness, source: of(&source), carrier: carrier[lane] };
-            let found = energy.least(of(&self.v));
-            for k in 0..3 {
-                v[k][lane] = found[k];
-            }
+/// The voltages of lanes that have not ended, sought from `start` on. All is handed over by value: whoever saw the registers'
+/// address would keep them in memory.
+#[cold]
+fn seek_slowly<S: Simd, V: Lanes<S>>(
+    stiffness: [f64; 3],
+    source: [V; 3],
+    carrier: V,
+    start: [V; 3],
+    mut v: [V; 3],
+    ended: u64,
+) -> [V; 3] {
+    for lane in (0..V::LEN).filter(|lane| ended >> lane & 1 == 0) {
+        let of = |values: &[V; 3]| std::array::from_fn(|k| values[k][lane]);
+        let energy = Energy { stiffness, source: of(&source), carrier: carrier[lane] };
+        let found = energy.least(of(&start));
+        for k in 0..3 {
+            v[k][lane] = found[k];
         }
     }
+    v
 }
 
 impl Ring<2> {

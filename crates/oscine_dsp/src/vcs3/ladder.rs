@@ -163,35 +163,40 @@ impl<V> Registers<V> {
             }
         }
         if !ended.all_true() {
-            self.seek_slowly(x, &mut v, ended.to_bitmask());
+            v = seek_slowly([x, a, self.feedback], slope, s, start, v, ended.to_bitmask());
         }
         for k in 0..4 {
             self.s[k] = v[k] + v[k] - s[k];
         }
-        (self.before, self.v) = (start, v);
+        // One by one: arrays that are copied whole go through memory, in pieces of another size than was stored.
+        for k in 0..4 {
+            self.before[k] = start[k];
+            self.v[k] = v[k];
+        }
         self.feedback * v[3]
     }
+}
 
-    #[cold]
-    fn seek_slowly<S: Simd>(&self, x: V, v: &mut [V; 4], ended: u64)
-    where
-        V: Lanes<S>,
-    {
-        for lane in (0..V::LEN).filter(|lane| ended >> lane & 1 == 0) {
-            let of = |values: &[V; 4]| std::array::from_fn(|k| values[k][lane]);
-            let equations = Equations {
-                v_in: x[lane],
-                s: of(&self.s),
-                step: self.step[lane],
-                slope: self.slope,
-                feedback: self.feedback[lane],
-            };
-            let solved = equations.solve(of(&self.v));
-            for k in 0..4 {
-                v[k][lane] = solved[k];
-            }
+/// The voltages of lanes that have not ended, sought from `start` on. All is handed over by value: whoever saw the registers'
+/// address would keep them in memory.
+#[cold]
+fn seek_slowly<S: Simd, V: Lanes<S>>(
+    [x, step, feedback]: [V; 3],
+    slope: f64,
+    s: [V; 4],
+    start: [V; 4],
+    mut v: [V; 4],
+    ended: u64,
+) -> [V; 4] {
+    for lane in (0..V::LEN).filter(|lane| ended >> lane & 1 == 0) {
+        let of = |values: &[V; 4]| std::array::from_fn(|k| values[k][lane]);
+        let equations = Equations { v_in: x[lane], s: of(&s), step: step[lane], slope, feedback: feedback[lane] };
+        let solved = equations.solve(of(&start));
+        for k in 0..4 {
+            v[k][lane] = solved[k];
         }
     }
+    v
 }
 
 impl<V> System<V> {

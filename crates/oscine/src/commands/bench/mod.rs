@@ -45,7 +45,7 @@ pub struct BenchArgs {
     #[arg(long, value_name = "SCRIPT", num_args = 1..)]
     ready: Vec<PathBuf>,
     /// Compare the outputs of all sides and time nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["plot", "ready"])]
     check: bool,
     /// Print the tables as JSON
     #[arg(long, conflicts_with = "markdown")]
