@@ -166,7 +166,7 @@ fn there_and_back(kind: Kind, factor: usize) -> Turn {
 /// A workload's script as machine code.
 fn compiled(name: &str, fast_math: bool) -> Turn {
     let workload = workload(name);
-    let mut kernel = script::compiled(&workload, fast_math).expect("the script compiles");
+    let mut kernel = script::compiled(&format!("scripts/{name}.py"), fast_math).expect("the script compiles");
     let (inputs, mut output) = (workload.input_block(), vec![0.0; FRAMES]);
     Box::new(move || kernel.block(black_box(&inputs), black_box(&mut output)).expect("the script has no faults"))
 }
