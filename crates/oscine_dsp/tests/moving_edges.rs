@@ -122,7 +122,8 @@ fn a_jump_is_forgotten_at_the_pace_of_the_new_filter() {
                     };
                     for _ in 0..3000 {
                         let x = random();
-                        (jumped.tick(x), stayed.tick(x));
+                        jumped.tick(x);
+                        stayed.tick(x);
                     }
                     jumped.set_edges(to.0, to.1);
                     // As long as the slowest pole takes to 1e-9, half as long again and a little more: poles of an order act in a row.

@@ -84,3 +84,21 @@ fn the_bank_is_the_sum_of_its_sines() {
         assert!((y - expected).abs() < 1e-9, "{n}: {y}, not {expected}");
     }
 }
+
+/// What the sums of phases lose in twenty seconds cannot be heard: each rounds to a unit in the last place of a turn.
+#[test]
+fn the_bank_keeps_its_phases() {
+    let mut bank = SineBank::new(RATE);
+    let voices: [(f64, f64); 8] = std::array::from_fn(|k| (27.5 * 2.7f64.powi(k as i32), 0.125));
+    for (k, (frequency_hz, amplitude)) in voices.iter().enumerate() {
+        bank.set(k, *frequency_hz, *amplitude);
+    }
+    let mut output = [0.0; 480];
+    let blocks = 20 * RATE as usize / output.len();
+    (0..blocks).for_each(|_| bank.process(&mut output));
+    for (n, y) in output.iter().enumerate() {
+        let frame = ((blocks - 1) * 480 + n) as f64;
+        let expected: f64 = voices.iter().map(|(f, a)| a * (TAU * (f * frame / RATE).fract()).sin()).sum();
+        assert!((y - expected).abs() < 1e-8, "{frame}: {y}, not {expected}");
+    }
+}

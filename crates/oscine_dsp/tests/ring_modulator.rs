@@ -1,5 +1,6 @@
-//! The ring modulator against its circuit: the differential equations (`solve_circuits.py`, when `OSCINE_PYTHON` names an
-//! interpreter with scipy), the balance of the ring, its linear part, and survival at the audio rate.
+//! The ring modulator: its order of convergence to the differential equations (`solve_circuits.py`, when `OSCINE_PYTHON` names an
+//! interpreter with scipy), the balance of the ring, voices, and survival at the audio rate. How near it is, what folds back and
+//! small signals are `ring_accuracy.rs`, `aliasing.rs` and `ring_small_signals.rs`.
 
 #[path = "support/blocks.rs"]
 mod blocks;
@@ -111,44 +112,6 @@ fn a_voice_among_others_is_a_voice_alone() {
             }
         }
     }
-}
-
-/// A high note at a low and at a high level: what is left between the frequencies that belong there, in dB below the loudest.
-#[test]
-fn oversampling_lowers_what_folds_back() {
-    const FRAMES: usize = 4410;
-    let floor = |factor: usize, volts: f64| {
-        let mut ring = RingModulator::oversampled(factor, Kind::LinearPhase, RATE);
-        // Multiples of 10 Hz: every sum and difference of these is one of 500 Hz, which 44.1 kHz folds to multiples of 100.
-        let sine = |hz: f64, n: usize| volts * (TAU * hz * n as f64 / RATE).sin();
-        let out: Vec<f64> = (0..2 * FRAMES).map(|n| ring.tick(sine(3500.0, n), sine(6000.0, n))).collect();
-        let power = |hz: f64| {
-            let (re, im) = out[FRAMES..].iter().enumerate().fold((0.0, 0.0), |(re, im), (n, y)| {
-                let angle = TAU * hz * n as f64 / RATE;
-                (re + y * angle.cos(), im - y * angle.sin())
-            });
-            re * re + im * im
-        };
-        let of = |folded: bool| (1..180).filter(move |k| (k % 5 != 0) == folded).map(|k| f64::from(k) * 100.0);
-        let most = of(false).map(power).fold(0.0, f64::max);
-        10.0 * (of(true).map(power).sum::<f64>() / most).log10()
-    };
-    for volts in [0.1, 0.5, 2.0] {
-        let floors = [1, 2, 4, 8].map(|factor| floor(factor, volts));
-        assert!(floors[1] < floors[0] - 6.0 && floors[3] < floors[0] - 20.0, "{volts} V: {floors:?} dB");
-    }
-}
-
-/// In silence the state ends at zero, not in denormal numbers, which are slow.
-#[test]
-fn silence_ends_in_zeros() {
-    let mut ring = RingModulator::oversampled(4, Kind::LowLatency, RATE);
-    let mut out = [0.0; 64];
-    ring.process(&[1.0; 64], &[0.5; 64], &mut out);
-    for _ in 0..40_000 {
-        ring.process(&[0.0; 64], &[0.0; 64], &mut out);
-    }
-    assert_eq!(out, [0.0; 64]);
 }
 
 #[test]
