@@ -1,4 +1,5 @@
-//! Arrays that share their cells while sound runs, where load time has copies and CPython's outputs are no test of both.
+//! Arrays that share their cells while sound runs, where load time has copies and CPython's outputs are no test of both;
+//! and what is refused of complex numbers.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -31,4 +32,39 @@ fn a_table_whose_parts_are_only_read_is_a_constant() {
     let script =
         "import numpy as np\nz = np.array([1 + 2j, 3 + 4j])\n\ndef process():\n    return z.real[1] + z[0].imag\n";
     assert_eq!(run(script, 1), [5.0]);
+}
+
+#[test]
+fn what_is_not_there_for_complex_numbers_is_refused_in_words() {
+    let cases = [
+        ("x * 1j", "`process` returns a complex where a float is expected"),
+        ("1.0 if x + 1j < 2 else 0.0", "unsupported operand type(s) for <: 'complex' and 'int'"),
+        ("((x + 1j) % 2).real", "unsupported operand type(s) for %: 'complex' and 'int'"),
+        ("float(x + 1j)", "float() takes a number, not a complex"),
+        ("math.sqrt(x + 0j)", "`math.sqrt` of complex numbers cannot run while sound does"),
+        ("np.maximum(z, x)[0].real", "`np.maximum` of complex numbers cannot run while sound does"),
+        ("z.max().real", "`max` of complex numbers cannot run while sound does"),
+        ("float((z < x)[0])", "the order of complex numbers cannot run while sound does"),
+        ("np.fft.rfft(z)[0].real", "np.fft.rfft() takes real numbers: use np.fft.fft()"),
+        (
+            "np.fft.fft(z, norm='loud')[0].real",
+            "Invalid norm value loud; should be \"backward\", \"ortho\" or \"forward\".",
+        ),
+        (
+            "np.fft.fft(z.reshape(1, 2))[0].real",
+            "a transform of an array of several dimensions cannot run while sound does",
+        ),
+        ("np.fft.fft(z, 0)[0].real", "Invalid number of FFT data points (0) specified."),
+    ];
+    for (expression, words) in cases {
+        let text = format!(
+            "import math\nimport numpy as np\nz = np.array([1 + 2j, 3 + 4j])\n\n\
+             def process(x: float):\n    return {expression}\n"
+        );
+        let options = LoadOptions { sample_rate: 48_000.0, block_frames: 4 };
+        let Err(failure) = pipeline::compile(Path::new("script.py"), text, options, &mut |_| {}) else {
+            panic!("{expression} compiles");
+        };
+        assert_eq!(failure.diagnostics[0].message, words, "{expression}");
+    }
 }

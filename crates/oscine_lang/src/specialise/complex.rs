@@ -129,7 +129,7 @@ impl Walker<'_> {
             let added = self.float_op(FloatBinary::Mul, b.1, log);
             phase = self.float_op(FloatBinary::Add, phase, added);
         }
-        self.from_polar(length, phase)
+        self.of_polar(length, phase)
     }
 
     fn whole_power(&mut self, base: Parts, exponent: u32) -> Parts {
@@ -213,7 +213,7 @@ impl Walker<'_> {
         if name == "rect" {
             let second = self.argument(name, args, 1)?;
             let (length, angle) = (self.float_of(&first, &what)?, self.float_of(&second, &what)?);
-            return Ok(Some(Val::complex(self.from_polar(length, angle), false)));
+            return Ok(Some(Val::complex(self.of_polar(length, angle), false)));
         }
         self.only(name, args)?;
         let z = self.complex_of(&first, &what)?;
@@ -262,14 +262,14 @@ impl Walker<'_> {
         }))
     }
 
-    fn from_polar(&mut self, length: Operand, angle: Operand) -> Parts {
+    fn of_polar(&mut self, length: Operand, angle: Operand) -> Parts {
         let (cos, sin) = (self.emit.math(MathFn::Cos, &[angle]), self.emit.math(MathFn::Sin, &[angle]));
         (self.float_op(FloatBinary::Mul, length, cos), self.float_op(FloatBinary::Mul, length, sin))
     }
 
     pub(crate) fn complex_exp(&mut self, z: Parts) -> Parts {
         let length = if z.0 == ZERO { ONE } else { self.emit.math(MathFn::Exp, &[z.0]) };
-        self.from_polar(length, z.1)
+        self.of_polar(length, z.1)
     }
 
     /// Near the unit circle by `log1p` of what the squares are beyond 1.

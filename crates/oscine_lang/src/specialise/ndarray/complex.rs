@@ -10,7 +10,7 @@ use crate::specialise::kind::{Flavour, Val};
 
 /// Functions that take complex numbers beside those that [`Walker::complex_element`] computes: what moves elements,
 /// and what is made of operators.
-const TAKES_COMPLEX: &[&str] = &[
+pub(super) const TAKES_COMPLEX: &[&str] = &[
     "add",
     "subtract",
     "multiply",

@@ -6,36 +6,15 @@ use crate::ir::Operand;
 use crate::library::Audio;
 use crate::syntax::ast::BinOp;
 
+use super::complex::TAKES_COMPLEX;
 use super::shape::transposed;
 use super::{View, Walk, Walker};
 use crate::specialise::calls::CallArgs;
 use crate::specialise::heap::row_major;
 use crate::specialise::kind::{Flavour, Val};
 
-/// The methods of arrays that complex ones have while sound runs.
-const COMPLEX_METHODS: &[&str] = &[
-    "sum",
-    "mean",
-    "prod",
-    "any",
-    "all",
-    "count_nonzero",
-    "copy",
-    "cumsum",
-    "cumprod",
-    "fill",
-    "dot",
-    "astype",
-    "transpose",
-    "ravel",
-    "flatten",
-    "reshape",
-    "squeeze",
-    "item",
-    "tolist",
-    "conj",
-    "conjugate",
-];
+/// The methods of complex arrays that are no functions of `numpy` too.
+const COMPLEX_METHODS: &[&str] = &["fill", "astype", "flatten", "item", "tolist", "conj", "conjugate"];
 
 impl Walker<'_> {
     /// `array.name`; `None` if it is a method or nothing.
@@ -65,7 +44,7 @@ impl Walker<'_> {
     pub(crate) fn array_method(&mut self, array: &Val, name: &str, args: &CallArgs) -> Walk<Option<Val>> {
         let span = self.span;
         let view = self.own_view(array)?;
-        if self.holds_complex(array) && !COMPLEX_METHODS.contains(&name) {
+        if self.holds_complex(array) && !COMPLEX_METHODS.contains(&name) && !TAKES_COMPLEX.contains(&name) {
             return self.refuse(errors::not_in_process(span, &format!("`{name}` of complex numbers")));
         }
         if matches!(name, "conj" | "conjugate") {
