@@ -1,9 +1,10 @@
 """Which form `process` has, read off its syntax as the contract says.
 
 An argument that is indexed, iterated, measured with `len`, asked for an attribute, or given to a numpy or scipy function
-(by itself, in arithmetic, or in a tuple or list) is an array of one block; so is one handed on to a function or method of
-the script, of a module beside it or of this package that treats it so, `__call__` included. An annotation settles it. One
-such argument makes the whole script block form; else it is sample form.
+(by itself, in arithmetic, or in a tuple or list of arrays; `[x]` and `[x, 0.0]` are lists of numbers) is an array of one
+block; so is one handed on to a function or method of the script, of a module beside it or of this package that treats it
+so, `__call__` included. An annotation settles it. One such argument makes the whole script block form; else it is sample
+form.
 """
 
 import ast
@@ -14,6 +15,12 @@ import pathlib
 _ITERATING = {"enumerate", "iter", "len", "list", "reversed", "sum", "tuple", "zip"}
 # Functions of other files on the way to the one that is looked at, which are not looked at again.
 _on_the_way = set()
+
+
+def _is_of_samples(display):
+    """Whether a display given to numpy is of numbers: `[x]`, as a block needs no list around it, or one with a number."""
+    is_number = [isinstance(item, ast.Constant) and isinstance(item.value, (int, float)) for item in display.elts]
+    return any(is_number) or (isinstance(display, ast.List) and len(display.elts) == 1)
 
 
 class _Uses(ast.NodeVisitor):
@@ -33,7 +40,12 @@ class _Uses(ast.NodeVisitor):
             self.arrays.add(node.id)
 
     def _mark_given(self, node):
-        if isinstance(node, (ast.Tuple, ast.List, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Starred)):
+        if isinstance(node, (ast.Tuple, ast.List)):
+            if not _is_of_samples(node):
+                for part in node.elts:
+                    if not isinstance(part, (ast.Tuple, ast.List)):
+                        self._mark_given(part)
+        if isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Starred)):
             for part in ast.iter_child_nodes(node):
                 self._mark_given(part)
         self._mark(node)

@@ -205,6 +205,12 @@ pub(crate) fn shared_list(span: Span, name: &str) -> Diagnostic {
         .help("fill the list where it is made, and give it other names or hand it on when it is complete")
 }
 
+/// Numbers of 32 bits in `process`.
+pub(crate) fn single_precision(span: Span) -> Diagnostic {
+    Diagnostic::error("not-in-process", span, "arithmetic on float32 arrays cannot run while sound does")
+        .help("make them float64 at load time, which keeps their values: `weights = weights.astype(np.float64)`")
+}
+
 /// A decorator on a function made in `process`.
 pub(crate) fn decorator_in_process(span: Span) -> Diagnostic {
     not_in_process(span, "a decorator")
@@ -372,7 +378,6 @@ pub(crate) fn output_type(span: Span, type_name: &str) -> Diagnostic {
 /// Numbers and arrays side by side, of which no array can be made.
 pub(crate) fn ragged(span: Span) -> Diagnostic {
     Diagnostic::error("shape-mismatch", span, "rows of different lengths make no array")
-        .help("where one sample is meant and not a block, say so: `def process(x: float)`")
 }
 
 /// An array where `process` takes samples.

@@ -92,6 +92,7 @@ const LIBRARY: &[Contribution] = &[
     outputs::CONTRIBUTION,
     numpy::CONSTANTS,
     numpy::creation::CONTRIBUTION,
+    numpy::files::CONTRIBUTION,
     numpy::elementwise::CONTRIBUTION,
     numpy::random::CONTRIBUTION,
     numpy::reductions::CONTRIBUTION,

@@ -99,12 +99,7 @@ impl Walker<'_> {
             "any" | "all" => {
                 let items = self.only(name, args)?.clone();
                 let is_any = name == "any";
-                let start = Val::bool(Operand::Bool(!is_any));
-                let op = if is_any { BoolBinary::Or } else { BoolBinary::And };
-                self.fold(&items, start, &mut |walker, present, item| {
-                    let truth = walker.truth(&item)?;
-                    Ok(Val::bool(walker.emit.bool_binary(op, present.op(), truth)))
-                })?
+                self.any_or_all(&items, is_any)?
             }
             "range" => {
                 let mut bounds = vec![];
@@ -253,7 +248,7 @@ impl Walker<'_> {
         value.clone()
     }
 
-    fn absolute(&mut self, value: &Val) -> Walk<Val> {
+    pub(crate) fn absolute(&mut self, value: &Val) -> Walk<Val> {
         let value = &self.present(value, || "bad operand type for abs(): 'NoneType'".to_owned())?;
         let value = &self.without_enum(value)?;
         let span = self.span;

@@ -17,8 +17,15 @@ impl Walker<'_> {
     pub(crate) fn list_comprehension(&mut self, element: &Expr, clauses: &[Comprehension], span: Span) -> Walk<Val> {
         let scope = self.scopes.present;
         if clauses.len() > 1 || !clauses[0].conditions.is_empty() {
+            let mark = self.errors.len();
             let mut items = vec![];
-            self.in_comprehension(scope, |walker| walker.kept_items(clauses, element, span, &mut items))?;
+            let kept = self.in_comprehension(scope, |walker| walker.kept_items(clauses, element, span, &mut items));
+            if let Some(at) = self.errors[mark..].iter().position(|error| error.code == "unknown-length") {
+                // How many there are is known only while sound runs: they are added to a list one by one.
+                self.errors.truncate(mark + at);
+                return self.grown_list(element, clauses, span);
+            }
+            kept?;
             return self.new_list(&items);
         }
         let generator = Expr {
@@ -68,6 +75,38 @@ impl Walker<'_> {
             })?;
         }
         Ok(())
+    }
+
+    /// A list of as many elements as meet the conditions.
+    fn grown_list(&mut self, element: &Expr, clauses: &[Comprehension], span: Span) -> Walk<Val> {
+        let generator = Expr {
+            span,
+            kind: Box::new(ExprKind::GeneratorExp { element: element.clone(), clauses: clauses.to_vec() }),
+        };
+        let scope = self.scopes.present;
+        let generator = self.lazily(Lazy::Generator(generator, scope));
+        // Where the conditions were constants in the walk before, a list of a known length was made at this place.
+        let path = self.path_below(span, 30_000);
+        let empty = self.on_path(path, |walker| walker.at(span, |walker| walker.new_list(&[])))?;
+        self.fold(&generator, empty, &mut |walker, list, item| {
+            walker.at(span, |walker| walker.lengthened(&list, &item))
+        })
+    }
+
+    /// A comprehension as a statement, for what its element does.
+    pub(crate) fn comprehension_for_effect(
+        &mut self,
+        element: &Expr,
+        clauses: &[Comprehension],
+        span: Span,
+    ) -> Walk<()> {
+        let generator = Expr {
+            span,
+            kind: Box::new(ExprKind::GeneratorExp { element: element.clone(), clauses: clauses.to_vec() }),
+        };
+        let scope = self.scopes.present;
+        let generator = self.lazily(Lazy::Generator(generator, scope));
+        self.fold(&generator, Val::none(), &mut |_, nothing, _| Ok(nothing)).map(|_| ())
     }
 
     /// A long list, made by a loop. What its elements are is seen by a look at the first.

@@ -126,6 +126,7 @@ impl Walker<'_> {
             inputs.push(InputPort { name: param.name.to_string(), default });
         }
         let is_block = if params.is_empty() { self.is_block_generator } else { form::is_block_form(function, bound) };
+        self.is_block_by_use = is_block && params.iter().any(|param| param.annotation.is_none());
         self.begin_entry();
         let callee = self.heap.live(process, "process");
         if is_block {

@@ -1,7 +1,7 @@
 //! Whether `process` takes samples or blocks, read off how it uses its arguments.
 //!
 //! An argument that is indexed, iterated, measured with `len`, asked for an attribute, or given to a numpy or scipy
-//! function (by itself, in arithmetic, or in a tuple or list) is an array of one block; so is one handed on to a
+//! function (by itself, in arithmetic, or in a tuple or list of arrays; `[x]` and `[x, 0.0]` are lists of numbers) is an array of one block; so is one handed on to a
 //! function or method of the script that treats it so, `__call__` included. Where a method's object is not known before
 //! sound runs, the methods of that name of all classes are looked at. An annotation settles it. One such argument makes
 //! the whole script block form.
@@ -121,12 +121,14 @@ impl Uses<'_> {
     fn mark_given(&mut self, expr: &Expr) {
         self.mark(expr);
         match &*expr.kind {
-            ExprKind::Tuple(_)
-            | ExprKind::List(_)
-            | ExprKind::Binary { .. }
-            | ExprKind::Unary { .. }
-            | ExprKind::Compare { .. }
-            | ExprKind::Starred(_) => children(expr).into_iter().for_each(|part| self.mark_given(part)),
+            ExprKind::Tuple(_) | ExprKind::List(_) if is_of_samples(expr) => {}
+            ExprKind::Tuple(items) | ExprKind::List(items) => {
+                let is_display = |item: &Expr| matches!(&*item.kind, ExprKind::Tuple(_) | ExprKind::List(_));
+                items.iter().filter(|item| !is_display(item)).for_each(|part| self.mark_given(part));
+            }
+            ExprKind::Binary { .. } | ExprKind::Unary { .. } | ExprKind::Compare { .. } | ExprKind::Starred(_) => {
+                children(expr).into_iter().for_each(|part| self.mark_given(part));
+            }
             _ => {}
         }
     }
@@ -246,6 +248,17 @@ impl Uses<'_> {
             Value::Function(function) => Some((function, usize::from(is_method))),
             value => definition(&value),
         }
+    }
+}
+
+/// Whether a display given to numpy is one of numbers: `[x]`, which a block needs no list around, or one with a number in it.
+fn is_of_samples(display: &Expr) -> bool {
+    match &*display.kind {
+        ExprKind::List(items) if items.len() == 1 => true,
+        ExprKind::Tuple(items) | ExprKind::List(items) => {
+            items.iter().any(|item| matches!(&*item.kind, ExprKind::Int(_) | ExprKind::Float(_)))
+        }
+        _ => false,
     }
 }
 

@@ -69,7 +69,7 @@ impl Walker<'_> {
     fn append_to(&mut self, scope: usize, name: &Name, value: &Val) -> Walk<()> {
         let span = self.span;
         let Some(list) = self.scopes.get(scope, name).cloned() else { return Ok(()) };
-        let (Kind::Seq(seq), Some(length)) = (&list.kind, list.dim(0)) else { return Ok(()) };
+        let Kind::Seq(seq) = &list.kind else { return Ok(()) };
         let storages = seq.storages.clone();
         let mut others = vec![];
         self.values_held().for_each(|value| addresses_in(value, &storages, &mut others));
@@ -84,13 +84,22 @@ impl Walker<'_> {
                 self.fault_if(is_same, FaultText::new("NotImplementedError", &words), &[]);
             }
         }
+        let list = self.lengthened(&list, value)?;
+        self.scopes.set(scope, name.clone(), list);
+        Ok(())
+    }
+
+    /// A list with one more element, in its own memory.
+    pub(crate) fn lengthened(&mut self, list: &Val, value: &Val) -> Walk<Val> {
+        let (Kind::Seq(seq), Some(length)) = (&list.kind, list.dim(0)) else { return Err(super::Told) };
+        let storages = seq.storages.clone();
         let room = match length {
             Operand::I64(length) => length as usize + 1,
             _ => ROOM,
         };
         let mut least = usize::MAX;
         for storage in &storages {
-            least = least.min(self.heap.need_room(*storage, room, length == Operand::I64(0)));
+            least = least.min(self.heap.need_room(*storage, room));
         }
         let is_full = self.emit.int_compare(Compare::Ge, length, Operand::I64(least as i64));
         let words = format!("the list has outgrown the {least} elements that it has room for while sound runs");
@@ -99,9 +108,7 @@ impl Walker<'_> {
         self.store_element(Flavour::List, &storages, list.op(), length, value)?;
         let longer = self.emit.index_binary(IntBinary::Add, length, Operand::I64(1));
         self.emit.bound(longer, (1, least as i64));
-        let list = Val::seq(Flavour::List, storages, list.op(), &[longer], &[Operand::I64(1)]);
-        self.scopes.set(scope, name.clone(), list);
-        Ok(())
+        Ok(Val::seq(Flavour::List, storages, list.op(), &[longer], &[Operand::I64(1)]))
     }
 }
 

@@ -326,6 +326,40 @@ impl Walker<'_> {
         Ok(result.op())
     }
 
+    /// `any(items)` or `all(items)`: what decides it is the last that is looked at.
+    pub(crate) fn any_or_all(&mut self, items: &Val, is_any: bool) -> Walk<Val> {
+        let start = Val::bool(Operand::Bool(!is_any));
+        let join = |walker: &mut Self, present: Val, item: &mut dyn FnMut(&mut Self) -> Walk<Val>| {
+            let mut truth = |walker: &mut Self| {
+                let item = item(walker)?;
+                Ok(Val::bool(walker.truth(&item)?))
+            };
+            if is_any {
+                walker.branch(present.op(), |_| Ok(Val::bool(Operand::Bool(true))), &mut truth)
+            } else {
+                walker.branch(present.op(), &mut truth, |_| Ok(Val::bool(Operand::Bool(false))))
+            }
+        };
+        if let Kind::Lazy(lazy) = &items.kind
+            && let Lazy::Generator(expr, scope) = &**lazy
+            && let ExprKind::GeneratorExp { element, clauses } = &*expr.kind
+        {
+            let (element, clauses, scope) = (element.clone(), clauses.clone(), *scope);
+            return self.folding(
+                start,
+                &mut |walker, present, _| join(walker, present, &mut |walker| walker.expr(&element)),
+                |walker, turn, one| {
+                    let around = walker.scopes.present;
+                    walker.scopes.list[around].around = Around::Scope(scope);
+                    walker.in_comprehension(around, |walker| {
+                        walker.clauses(turn, &clauses, &mut |walker| one(walker, Val::none()))
+                    })
+                },
+            );
+        }
+        self.fold(items, start, &mut |walker, present, item| join(walker, present, &mut |_| Ok(item.clone())))
+    }
+
     /// Combines all elements, from the first to the last.
     pub(crate) fn fold(
         &mut self,

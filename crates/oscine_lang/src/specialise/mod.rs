@@ -120,6 +120,8 @@ pub(crate) struct Walker<'a> {
     span: Span,
     /// Whether a `process` without inputs was found to return blocks.
     is_block_generator: bool,
+    /// Whether blocks are taken because of how the arguments are used, and not because an annotation says so.
+    is_block_by_use: bool,
     /// Scratch memories asked for at this place so far.
     scratch_count: HashMap<(Path, Span), u32>,
     /// How many loops are around the place that is walked, those of callers too.
@@ -146,6 +148,7 @@ pub fn specialise(loaded: &Loaded) -> Result<Checked, Failure> {
         is_alive: true,
         span: Span::default(),
         is_block_generator: false,
+        is_block_by_use: false,
         scratch_count: HashMap::new(),
         turns_open: 0,
     };
@@ -203,6 +206,10 @@ impl Walker<'_> {
         let sources = &self.loaded.sources;
         if sources.is_in_library(error.span) {
             error.span = self.emit.caller.unwrap_or(error.span);
+        }
+        if self.is_block_by_use && matches!(error.code, "array-truth" | "shape-mismatch" | "two-types") {
+            let words = "where one sample is meant and not a block, say so: `def process(x: float)`";
+            error.help = Some(error.help.map_or_else(|| words.to_owned(), |help| format!("{help}; {words}")));
         }
         error.related.retain(|(place, _)| !sources.is_in_library(*place));
         self.errors.push(error);

@@ -562,6 +562,11 @@ impl Walker<'_> {
                 let whole = self.emit.float_unary(crate::ir::FloatUnary::Trunc, receiver.op());
                 return Ok(Val::bool(self.emit.float_compare(Compare::Eq, whole, receiver.op())));
             }
+            Kind::Int | Kind::Bool if &**name == "bit_count" => {
+                let number = self.emit.as_int(receiver.op());
+                let size = self.absolute(&Val::int(number))?.op();
+                return Ok(Val::int(self.bit_count(size)));
+            }
             Kind::Float { .. } | Kind::Int | Kind::Bool if matches!(&**name, "item" | "conjugate" | "conj") => {
                 return Ok(receiver.clone());
             }
@@ -579,6 +584,27 @@ impl Walker<'_> {
             _ => {}
         }
         self.refuse(errors::no_method(span, &type_name, name))
+    }
+
+    /// How many bits of an int are set, counted in pairs, fours and eights of bits at once.
+    fn bit_count(&mut self, number: Operand) -> Operand {
+        use crate::ir::IntBinary::{Add, And, Shr, Sub};
+        let mut op = |op, a, b| self.emit.index_binary(op, a, b);
+        let (pairs, fours, eights) = (0x5555_5555_5555_5555, 0x3333_3333_3333_3333, 0x0f0f_0f0f_0f0f_0f0f);
+        let half = op(Shr, number, Operand::I64(1));
+        let half = op(And, half, Operand::I64(pairs));
+        let counts = op(Sub, number, half);
+        let (low, high) = (op(And, counts, Operand::I64(fours)), op(Shr, counts, Operand::I64(2)));
+        let high = op(And, high, Operand::I64(fours));
+        let counts = op(Add, low, high);
+        let high = op(Shr, counts, Operand::I64(4));
+        let counts = op(Add, counts, high);
+        let mut counts = op(And, counts, Operand::I64(eights));
+        for distance in [8, 16, 32] {
+            let high = op(Shr, counts, Operand::I64(distance));
+            counts = op(Add, counts, high);
+        }
+        op(And, counts, Operand::I64(0x7f))
     }
 
     fn list_method(&mut self, list: &Val, name: &str, args: &super::calls::CallArgs) -> Walk<Option<Val>> {

@@ -49,6 +49,9 @@ impl Walker<'_> {
     fn statement(&mut self, statement: &Stmt) -> Walk<()> {
         match &statement.kind {
             StmtKind::Expr(expr) => {
+                if let ExprKind::ListComp { element, clauses } = &*expr.kind {
+                    return self.comprehension_for_effect(element, clauses, expr.span);
+                }
                 // A docstring or a lone constant does nothing.
                 if !self.grow_variable(expr)? && !matches!(*expr.kind, ExprKind::Str(_) | ExprKind::Ellipsis) {
                     self.expr(expr)?;

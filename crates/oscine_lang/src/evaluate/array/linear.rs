@@ -272,3 +272,120 @@ fn three(array: &Array) -> Result<[f64; 3]> {
         .try_into()
         .map_err(|_| raise("ValueError", "oscine has the cross product of vectors of three elements"))
 }
+
+/// `numpy.linalg.det`: the product of the pivots of Gaussian elimination.
+pub(crate) fn determinant(a: &Array) -> Result<f64> {
+    let &[n, columns] = &*a.shape else {
+        return Err(raise("numpy.linalg.LinAlgError", "a determinant needs a matrix"));
+    };
+    if n != columns {
+        return Err(raise("numpy.linalg.LinAlgError", "Last 2 dimensions of the array must be square"));
+    }
+    let (mut matrix, mut product) = (as_inexact(a).floats(), 1.0);
+    for pivot in 0..n {
+        let best = (pivot..n).fold(pivot, |best, row| {
+            if matrix[row * n + pivot].abs() > matrix[best * n + pivot].abs() { row } else { best }
+        });
+        for column in 0..n {
+            matrix.swap(pivot * n + column, best * n + column);
+        }
+        let own = matrix[pivot * n + pivot];
+        product *= if best == pivot { own } else { -own };
+        if own == 0.0 {
+            return Ok(0.0);
+        }
+        for row in pivot + 1..n {
+            let factor = matrix[row * n + pivot] / own;
+            for column in pivot..n {
+                matrix[row * n + column] -= factor * matrix[pivot * n + column];
+            }
+        }
+    }
+    Ok(product)
+}
+
+/// What the subscripts of `numpy.einsum` say: a label for each axis of each operand and of the result.
+#[derive(Debug)]
+pub(crate) struct Subscripts {
+    /// The labels of each operand.
+    pub(crate) operands: Vec<Vec<char>>,
+    /// The labels of the result.
+    pub(crate) output: Vec<char>,
+    /// The labels that are summed over.
+    pub(crate) summed: Vec<char>,
+    lengths: std::collections::BTreeMap<char, usize>,
+}
+
+impl Subscripts {
+    /// Reads `ij,jk->ik` for operands of these shapes; without an arrow the result has the labels that occur once.
+    pub(crate) fn of(text: &str, shapes: &[Vec<usize>]) -> std::result::Result<Self, String> {
+        let text: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
+        let (inputs, output) = match text.split_once("->") {
+            Some((inputs, output)) => (inputs, Some(output.chars().collect::<Vec<char>>())),
+            None => (&*text, None),
+        };
+        let operands: Vec<Vec<char>> = inputs.split(',').map(|labels| labels.chars().collect()).collect();
+        if operands.len() != shapes.len() {
+            return Err(format!("einsum: {} subscripts for {} arrays", operands.len(), shapes.len()));
+        }
+        let mut lengths = std::collections::BTreeMap::new();
+        for (labels, shape) in operands.iter().zip(shapes) {
+            if labels.len() != shape.len() {
+                let labels: String = labels.iter().collect();
+                return Err(format!("einsum: subscripts '{labels}' for an array of {} dimensions", shape.len()));
+            }
+            for (label, length) in labels.iter().zip(shape) {
+                if !label.is_ascii_alphabetic() {
+                    return Err(format!("einsum: '{label}' is no label: letters alone are understood"));
+                }
+                if *lengths.entry(*label).or_insert(*length) != *length {
+                    return Err(format!("einsum: the axes '{label}' have different lengths"));
+                }
+            }
+        }
+        let count = |label: &char| operands.iter().flatten().filter(|known| *known == label).count();
+        let output = output.unwrap_or_else(|| lengths.keys().filter(|label| count(label) == 1).copied().collect());
+        if let Some(label) = output.iter().find(|label| !lengths.contains_key(*label)) {
+            return Err(format!("einsum: the result's '{label}' is no label of an array"));
+        }
+        let summed = lengths.keys().filter(|label| !output.contains(label)).copied().collect();
+        Ok(Self { operands, output, summed, lengths })
+    }
+
+    /// How long the axes of a label are.
+    pub(crate) fn length(&self, label: char) -> usize {
+        self.lengths.get(&label).copied().unwrap_or_default()
+    }
+}
+
+/// `numpy.einsum` of floats.
+pub(crate) fn einsum(text: &str, arrays: &[Array]) -> Result<Array> {
+    let shapes: Vec<Vec<usize>> = arrays.iter().map(|array| array.shape.clone()).collect();
+    let subscripts = Subscripts::of(text, &shapes).map_err(|words| raise("ValueError", words))?;
+    let labels: Vec<char> = subscripts.output.iter().chain(&subscripts.summed).copied().collect();
+    let lengths: Vec<usize> = labels.iter().map(|label| subscripts.length(*label)).collect();
+    let data: Vec<Vec<f64>> = arrays.iter().map(|array| as_inexact(array).floats()).collect();
+    let shape: Vec<usize> = subscripts.output.iter().map(|label| subscripts.length(*label)).collect();
+    let inner: usize = subscripts.summed.iter().map(|label| subscripts.length(*label)).product();
+    let mut result = vec![0.0; shape.iter().product()];
+    for count in 0..lengths.iter().product::<usize>() {
+        let mut rest = count;
+        let mut place = vec![0; labels.len()];
+        for axis in (0..labels.len()).rev() {
+            place[axis] = rest % lengths[axis];
+            rest /= lengths[axis];
+        }
+        let mut product = 1.0;
+        for (own, data) in subscripts.operands.iter().zip(&data) {
+            let at = own.iter().fold(0, |at, label| {
+                let axis = labels.iter().position(|known| known == label).unwrap_or_default();
+                at * lengths[axis] + place[axis]
+            });
+            product *= data[at];
+        }
+        result[count / inner.max(1)] += product;
+    }
+    let result = Array::from_cells(Dtype::Float, shape, Cells::Float(result));
+    let is_whole = arrays.iter().all(|array| matches!(array.dtype(), Dtype::Int | Dtype::Bool));
+    Ok(if is_whole { result.cast(Dtype::Int) } else { result })
+}

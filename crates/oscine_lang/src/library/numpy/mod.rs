@@ -2,6 +2,7 @@
 
 pub(super) mod creation;
 pub(super) mod elementwise;
+pub(super) mod files;
 pub(super) mod random;
 pub(super) mod reductions;
 pub(super) mod shaping;

@@ -208,15 +208,28 @@ static ENTRIES: &[Entry] = &[
         }
         Ok(Value::Array(Array::from_ints(counts)))
     }),
-    load_only("numpy.linalg.norm", |_, a| {
+    rule("numpy.linalg.norm", |_, a| {
         let bound = bind("norm", a, &["x"])?;
         Ok(Value::Array(Array::float_scalar(crate::evaluate::array::linear::norm(&bound.array(0)?))))
     }),
-    load_only("numpy.linalg.solve", |_, a| {
+    rule("numpy.linalg.solve", |_, a| {
         let bound = bind("solve", a, &["a", "b"])?;
         value(crate::evaluate::array::linear::solve(&bound.array(0)?, &bound.array(1)?))
     }),
-    load_only("numpy.linalg.inv", |_, a| {
+    rule("numpy.linalg.det", |_, a| {
+        let bound = bind("det", a, &["a"])?;
+        let determinant = crate::evaluate::array::linear::determinant(&bound.array(0)?)?;
+        Ok(Value::Array(Array::float_scalar(determinant)))
+    }),
+    rule("numpy.einsum", |_, a| {
+        let Some((Value::Str(text), operands)) = a.positional.split_first() else {
+            return Err(raise("TypeError", "einsum() needs subscripts and arrays"));
+        };
+        let arrays: Result<Vec<Array>> = operands.iter().map(|operand| from_value(operand, None)).collect();
+        let result = crate::evaluate::array::linear::einsum(text, &arrays?)?;
+        value(Ok(result))
+    }),
+    rule("numpy.linalg.inv", |_, a| {
         let bound = bind("inv", a, &["a"])?;
         let matrix = bound.array(0)?;
         let n = matrix.shape.first().copied().unwrap_or(0);

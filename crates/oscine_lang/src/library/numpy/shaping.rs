@@ -129,8 +129,8 @@ static ENTRIES: &[Entry] = &[
         let bound = bind("take", a, &["a", "indices", "axis"])?;
         join::take(&bound.array(0)?, bound.required(1)?, bound.optional(2))
     }),
-    load_only("numpy.split", |_, a| parts("split", a, true)),
-    load_only("numpy.array_split", |_, a| parts("array_split", a, false)),
+    rule("numpy.split", |_, a| parts("split", a, true)),
+    rule("numpy.array_split", |_, a| parts("array_split", a, false)),
     load_only("numpy.delete", |_, a| {
         let bound = bind("delete", a, &["arr", "obj", "axis"])?;
         let (array, axis) = along(&bound.array(0)?, bound.optional(2))?;
@@ -212,7 +212,7 @@ static ENTRIES: &[Entry] = &[
         let bound = bind("cross", a, &["a", "b"])?;
         value(linear::cross(&bound.array(0)?, &bound.array(1)?))
     }),
-    load_only("numpy.trace", |_, a| {
+    rule("numpy.trace", |_, a| {
         let bound = bind("trace", a, &["a"])?;
         crate::evaluate::array::call_method(&bound.array(0)?, "trace", Args::default())
     }),

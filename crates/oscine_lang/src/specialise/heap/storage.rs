@@ -182,8 +182,8 @@ impl Heap {
 
     /// Gives the lists in a memory room for `room` elements and says for how many they have. What an empty list holds is
     /// open until then.
-    pub(crate) fn need_room(&mut self, id: StorageId, room: usize, is_empty: bool) -> usize {
-        if !self.rooms.contains_key(&id) && is_empty {
+    pub(crate) fn need_room(&mut self, id: StorageId, room: usize) -> usize {
+        if !self.rooms.contains_key(&id) && self.storages[id.0 as usize].count == 0 {
             let slot = self.storages[id.0 as usize].element;
             self.slots[slot.0 as usize].kind = Kind::Poison;
         }

@@ -141,7 +141,7 @@ impl Walker<'_> {
     fn computed_dtype(&mut self, dtype: Dtype) -> Walk<Dtype> {
         if dtype == Dtype::Float32 {
             let span = self.span;
-            return self.refuse(errors::not_in_process(span, "arithmetic on float32 arrays"));
+            return self.refuse(errors::single_precision(span));
         }
         Ok(dtype)
     }

@@ -9,6 +9,7 @@ mod create;
 mod elementwise;
 mod fourier;
 mod index;
+mod linear;
 mod methods;
 mod reduce;
 mod select;
@@ -172,7 +173,7 @@ impl Walker<'_> {
         {
             if dtype == Dtype::Float32 {
                 let span = self.span;
-                return self.refuse(errors::not_in_process(span, "arithmetic on float32 arrays"));
+                return self.refuse(errors::single_precision(span));
             }
             return Ok(view);
         }
@@ -463,7 +464,7 @@ impl Walker<'_> {
             (Dtype::Int, _) => Val::int(self.emit.as_int(value.op())),
             (Dtype::Bool, _) => Val::bool(self.truth(value)?),
             (Dtype::Float32 | Dtype::Complex, _) => {
-                return self.refuse(errors::not_in_process(span, "arithmetic on float32 numbers"));
+                return self.refuse(errors::single_precision(span));
             }
         })
     }

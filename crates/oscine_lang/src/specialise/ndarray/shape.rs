@@ -8,6 +8,7 @@ use crate::syntax::ast::BinOp;
 
 use super::{Told, View, Walk, Walker};
 use crate::specialise::calls::CallArgs;
+use crate::specialise::emit::FaultText;
 use crate::specialise::kind::{Flavour, Val};
 
 impl Walker<'_> {
@@ -56,8 +57,10 @@ impl Walker<'_> {
             "roll" => {
                 let (value, shift) = (self.argument(name, args, 0)?, self.argument(name, args, 1)?);
                 let shift = self.int_of(&shift, "np.roll()")?;
-                self.only_line(&value, args, 2)?;
-                self.rolled(&value, shift)?
+                match self.given_axis(&value, args, 2)? {
+                    Some(axis) => self.rolled_along(&value, shift, axis)?,
+                    None => self.rolled(&value, shift)?,
+                }
             }
             "flip" => {
                 let value = self.argument(name, args, 0)?;
@@ -96,15 +99,35 @@ impl Walker<'_> {
             }
             "diff" | "ediff1d" => {
                 let mut value = self.argument(name, args, 0)?;
-                self.only_line(&value, args, 2)?;
-                if args.positional.len() > 1 {
-                    return self.refuse(errors::not_in_process(span, "differences of differences"));
+                if name == "ediff1d" {
+                    let view = self.as_view(&value)?;
+                    value = self.flattened(&view)?.val();
                 }
-                if let Some((_, first)) = args.keywords.iter().find(|(key, _)| &**key == "prepend") {
-                    let (first, rest) = (self.at_least_1d(first)?, self.at_least_1d(&value)?);
-                    value = self.joined(&[first, rest], 0)?;
+                let times = match args.get(1, "n") {
+                    None => 1,
+                    Some(times) => match times.as_int() {
+                        Some(times) if times >= 0 => times,
+                        _ => return self.refuse(errors::not_in_process(span, "differences of this order")),
+                    },
+                };
+                let last = self.at_least_1d(&value)?.dims.len() - 1;
+                let axis = self.given_axis(&value, args, 2)?.unwrap_or(last);
+                for (index, key) in [(3, "prepend"), (4, "append")] {
+                    if let Some(extra) = args.get(index, key) {
+                        let (extra, rest) = (self.at_least_1d(extra)?, self.at_least_1d(&value)?);
+                        let parts = if key == "prepend" { [extra, rest] } else { [rest, extra] };
+                        value = self.joined(&parts, axis)?;
+                    }
                 }
-                self.differences(&value)?
+                for _ in 0..times {
+                    value = self.differences(&value, axis)?;
+                }
+                value
+            }
+            "split" | "array_split" => {
+                let (value, parts) = (self.argument(name, args, 0)?, self.argument(name, args, 1)?);
+                let axis = self.given_axis(&value, args, 2)?.unwrap_or(0);
+                self.split(&value, &parts, axis, name == "split")?
             }
             "outer" => {
                 let (a, b) = (self.argument(name, args, 0)?, self.argument(name, args, 1)?);
@@ -173,6 +196,81 @@ impl Walker<'_> {
             }
             _ => return Ok(None),
         }))
+    }
+
+    /// The constant axis that is asked for, counted from the first.
+    fn given_axis(&mut self, value: &Val, args: &CallArgs, place: usize) -> Walk<Option<usize>> {
+        let Some(axis) = args.get(place, "axis").filter(|axis| !axis.is_none()) else { return Ok(None) };
+        let axes = self.at_least_1d(value)?.dims.len() as i64;
+        match axis.as_int() {
+            Some(axis) if (-axes..axes).contains(&axis) => Ok(Some(axis.rem_euclid(axes) as usize)),
+            Some(axis) => {
+                let words = format!("axis {axis} is out of bounds for array of dimension {axes}");
+                self.fault(FaultText::new("AxisError", &words), &[]);
+                Err(Told)
+            }
+            None => {
+                let span = self.span;
+                self.refuse(errors::not_in_process(span, "an axis that is not a constant"))
+            }
+        }
+    }
+
+    /// Elements moved on by `shift` places along an axis, the last ones to the start.
+    fn rolled_along(&mut self, value: &Val, shift: Operand, axis: usize) -> Walk<Val> {
+        let view = self.as_view(value)?;
+        let Flavour::Array(dtype) = view.flavour else { return Err(Told) };
+        let lengths = self.fixed_lengths(&view.dims)?;
+        let new = self.new_array(dtype, &lengths);
+        let length = Operand::I64(lengths[axis].max(1));
+        self.for_each(&new.dims.clone(), &mut |walker, index| {
+            let mut from = index.to_vec();
+            from[axis] = walker.emit.index_binary(IntBinary::Sub, from[axis], shift);
+            from[axis] = walker.emit.index_binary(IntBinary::Mod, from[axis], length);
+            let element = walker.read(&view, &from);
+            walker.write(&new, index, &element)
+        })?;
+        Ok(new.val())
+    }
+
+    /// `np.split`: views of the parts, a number of equal ones or those between constant indices.
+    fn split(&mut self, value: &Val, parts: &Val, axis: usize, must_fit: bool) -> Walk<Val> {
+        let span = self.span;
+        let view = self.at_least_1d(value)?;
+        let length = self.fixed_lengths(&view.dims)?[axis];
+        let unknown =
+            |walker: &mut Self| walker.refuse(errors::unknown_length(span, "a part of an array that is split"));
+        let mut ends = vec![];
+        if let Some(count) = parts.as_int() {
+            if count <= 0 || must_fit && length % count != 0 {
+                let words = "array split does not result in an equal division";
+                return self.refuse(errors::shape_mismatch(span, words));
+            }
+            let mut end = 0;
+            for part in 0..count {
+                end += length / count + i64::from(part < length % count);
+                ends.push(end);
+            }
+        } else if parts.kind.is_number() {
+            return unknown(self);
+        } else {
+            for place in self.items_of(parts)? {
+                let Some(place) = place.as_int() else { return unknown(self) };
+                ends.push(if place < 0 { (place + length).max(0) } else { place.min(length) });
+            }
+            ends.push(length);
+        }
+        let mut start = 0;
+        let mut items = vec![];
+        for end in ends {
+            let offset = self.emit.index_binary(IntBinary::Mul, Operand::I64(start), view.strides[axis]);
+            let address = self.emit.index_binary(IntBinary::Add, view.address, offset);
+            let mut dims = view.dims.clone();
+            dims[axis] = Operand::I64((end - start).max(0));
+            items.push(View { address, dims, ..view.clone() }.val());
+            start = end;
+        }
+        Ok(Val::tuple(items))
     }
 
     /// Tells where an axis matters that is not looked at: arrays of one axis only.
@@ -277,16 +375,17 @@ impl Walker<'_> {
         result.map(|()| new.val())
     }
 
-    fn differences(&mut self, value: &Val) -> Walk<Val> {
-        let view = self.as_view(value)?;
-        let line = self.flattened(&view)?;
-        let Flavour::Array(dtype) = line.flavour else { return Err(Told) };
-        let lengths = self.fixed_lengths(&line.dims)?;
-        let count = (lengths[0] - 1).max(0);
-        let new = self.new_array(dtype, &[count]);
-        self.for_each(&[Operand::I64(count)], &mut |walker, index| {
-            let next = walker.emit.index_binary(IntBinary::Add, index[0], Operand::I64(1));
-            let (a, b) = (walker.read(&line, &[next]), walker.read(&line, index));
+    /// The differences of neighbours along an axis.
+    fn differences(&mut self, value: &Val, axis: usize) -> Walk<Val> {
+        let view = self.at_least_1d(value)?;
+        let Flavour::Array(dtype) = view.flavour else { return Err(Told) };
+        let mut lengths = self.fixed_lengths(&view.dims)?;
+        lengths[axis] = (lengths[axis] - 1).max(0);
+        let new = self.new_array(dtype, &lengths);
+        self.for_each(&new.dims.clone(), &mut |walker, index| {
+            let mut next = index.to_vec();
+            next[axis] = walker.emit.index_binary(IntBinary::Add, next[axis], Operand::I64(1));
+            let (a, b) = (walker.read(&view, &next), walker.read(&view, index));
             let value = walker.element_binary(BinOp::Sub, &a, &b, dtype)?;
             walker.write(&new, index, &value)
         })?;

@@ -68,6 +68,9 @@ impl Walker<'_> {
         if let Some(value) = self.shaping(name, args)? {
             return Ok(Some(value));
         }
+        if let Some(value) = self.algebra(name, args)? {
+            return Ok(Some(value));
+        }
         // Reductions are methods too: `np.sum(a, ...)` is `a.sum(...)`.
         let Some((first, rest)) = args.positional.split_first() else { return Ok(None) };
         let array =
@@ -450,7 +453,8 @@ fn keywords_of(name: &str) -> &'static [&'static str] {
         "linspace" => &["num", "endpoint"],
         "concatenate" | "concat" | "stack" | "append" | "flip" | "roll" | "repeat" | "cumsum" | "cumprod"
         | "squeeze" | "expand_dims" => &["axis"],
-        "diff" => &["prepend"],
+        "diff" => &["n", "axis", "prepend", "append"],
+        "split" | "array_split" => &["axis"],
         "clip" => &["a_min", "a_max", "min", "max"],
         "round" | "around" => &["decimals"],
         "convolve" => &["mode"],
