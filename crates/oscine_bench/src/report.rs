@@ -27,7 +27,7 @@ fn verdict(is_within: bool) -> String {
 }
 
 /// Three digits that count, or the whole number if that has more.
-fn digits(value: f64) -> String {
+pub fn digits(value: f64) -> String {
     let decimals = (2 - value.abs().max(1e-9).log10().floor() as i32).clamp(0, 6) as usize;
     format!("{value:.decimals$}")
 }

@@ -2,6 +2,7 @@
 //! reach from interpreted Python to C.
 
 use oscine_bench::contest::Standing;
+use oscine_bench::report::digits;
 use oscine_bench::scaling::Panel;
 use oscine_bench::workload::LIMIT_US;
 use plotters::coord::Shift;
@@ -10,6 +11,8 @@ use plotters::prelude::*;
 use crate::picture::{BOLD, FONT, Failed, LIGHT, LIMIT, Picture};
 
 const PANEL_WIDTH: u32 = 760;
+/// For the longest name of a side.
+const NAME_WIDTH: u32 = 210;
 const BAR_HEIGHT: u32 = 26;
 const FRAME_HEIGHT: u32 = 80;
 const PANEL_HEIGHT: u32 = 340;
@@ -36,14 +39,18 @@ fn bars(standing: &Standing) -> Vec<Bar> {
 }
 
 impl Bars<'_> {
-    fn heights(&self) -> Vec<u32> {
-        self.standings.iter().map(|standing| FRAME_HEIGHT + BAR_HEIGHT * bars(standing).len() as u32).collect()
+    /// Rows of panels, each as high as its higher one: two beside one another where there are more than two.
+    fn rows(&self) -> impl Iterator<Item = (u32, &[Standing])> {
+        let columns = if self.standings.len() > 2 { 2 } else { 1 };
+        let height = |standing: &Standing| FRAME_HEIGHT + BAR_HEIGHT * bars(standing).len() as u32;
+        self.standings.chunks(columns).map(move |row| (row.iter().map(height).max().unwrap_or(0), row))
     }
 }
 
 impl Picture for Bars<'_> {
     fn size(&self) -> (u32, u32) {
-        (PANEL_WIDTH, self.heights().iter().sum::<u32>().max(FRAME_HEIGHT))
+        let columns = self.rows().map(|(_, row)| row.len()).max().unwrap_or(1);
+        (PANEL_WIDTH * columns as u32, self.rows().map(|(height, _)| height).sum::<u32>().max(FRAME_HEIGHT))
     }
 
     fn draw_on<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<(), Failed>
@@ -51,9 +58,13 @@ impl Picture for Bars<'_> {
         B::ErrorType: 'static,
     {
         let mut rest = area.clone();
-        for (standing, height) in self.standings.iter().zip(self.heights()) {
-            let (panel, below) = rest.split_vertically(height);
-            draw_bars(&panel, standing.workload.title, &bars(standing))?;
+        for (height, row) in self.rows() {
+            let (mut across, below) = rest.split_vertically(height);
+            for standing in row {
+                let (panel, beside) = across.split_horizontally(PANEL_WIDTH);
+                draw_bars(&panel, standing.workload.title, &bars(standing))?;
+                across = beside;
+            }
             rest = below;
         }
         Ok(())
@@ -66,12 +77,14 @@ where
 {
     let times = || bars.iter().map(|bar| bar.1);
     let (Some(least), Some(most)) = (times().reduce(f64::min), times().reduce(f64::max)) else { return Ok(()) };
-    let span = 0.4 * least..(2.5 * most).max(1.2 * LIMIT_US);
+    // Room for the longest bar's number beyond its end.
+    let (first, last) = (0.4 * least, most.max(1.2 * LIMIT_US));
+    let span = first..last * (last / first).powf(0.12);
     let mut chart = ChartBuilder::on(area)
         .margin(10)
         .caption(format!("{title}: µs/sample"), (FONT, 17))
         .x_label_area_size(24)
-        .y_label_area_size(160)
+        .y_label_area_size(NAME_WIDTH)
         .build_cartesian_2d(span.clone().log_scale(), 0..bars.len() as i32)?;
     chart
         .configure_mesh()
@@ -92,8 +105,8 @@ where
         let start = chart.backend_coord(&(span.start, row + 1));
         let words = (FONT, 14).into_font();
         let (x, y) = area.get_base_pixel();
-        area.draw(&Text::new(format!("{us:.3}"), (end.0 - x + 6, end.1 - y + 6), words.clone()))?;
-        area.draw(&Text::new(*name, (start.0 - x - 150, start.1 - y + 6), words))?;
+        area.draw(&Text::new(digits(*us), (end.0 - x + 6, end.1 - y + 6), words.clone()))?;
+        area.draw(&Text::new(*name, (start.0 - x - NAME_WIDTH as i32 + 8, start.1 - y + 6), words))?;
     }
     let limit = [(LIMIT_US, 0), (LIMIT_US, bars.len() as i32)];
     chart.draw_series(LineSeries::new(limit, LIMIT))?;
