@@ -13,68 +13,79 @@ use super::running::support::{self, Folder};
 /// Counts its frames, in steps that a 32-bit float holds exactly.
 const COUNT: &str = "n = 0\n\ndef process():\n    global n\n    n = (n + 1) % 8388608\n    return n / 8388608.0\n";
 
-/// The counts that were heard, in order.
-fn counts(server: &JackServer, folder: &Folder, run: &mut Running, until: &str) -> Vec<u32> {
-    let probe = Probe::start(server, &folder.path("heard"));
-    if !until.is_empty() {
-        run.line(until);
+/// Whether the run has come back to its server. One that clients meet in an unlucky moment of its start stops answering,
+/// them and everybody else: there is nothing to judge then.
+fn is_back(run: &mut Running) -> bool {
+    run.either("is back after", "the JACK server takes no client").contains("is back after")
+}
+
+/// Tries until `attempt` could be judged.
+fn judge(mut attempt: impl FnMut() -> bool) {
+    if !(0..ATTEMPTS).any(|_| attempt()) {
+        eprintln!("not judged: on this machine the server never comes back in peace");
     }
-    thread::sleep(Duration::from_millis(1500));
-    let heard = probe.end().since_first_sound();
-    heard.samples().iter().map(|sample| (sample * 8_388_608.0) as u32).collect()
 }
 
 #[test]
 fn a_jack_server_that_was_stopped_is_waited_for_and_the_state_kept() {
     for signal in ["TERM", "KILL"] {
-        let Some(mut server) = JackServer::start(64) else { return };
-        let folder = Folder::new("jack-restart");
-        folder.write("script.py", COUNT);
-        let probe = Probe::start(&server, &folder.path("first"));
-        let mut run = Running::oscine(&folder, &["script.py", "-o", "JACK:sink", "--stats", "s.json"], &server.env());
-        thread::sleep(Duration::from_millis(500));
-        server.stop(signal);
-        let line = run.line("stopped");
-        assert!(line.contains("waiting for it to come back"), "{line}");
-        let before = probe.end().since_first_sound().samples();
-        let before = before.iter().map(|sample| (sample * 8_388_608.0) as u32).max().expect("it was heard");
-        server.restart();
-        let after = counts(&server, &folder, &mut run, "is back after");
-        assert!(after.len() > 1000, "{} samples after the restart", after.len());
-        assert!(after[0] > before, "{signal}: it was at {before} and came back at {}", after[0]);
-        assert!(after.windows(2).all(|pair| pair[1] > pair[0]), "{signal}: no step back");
-        run.end();
-        assert!(folder.read("s.json").contains("\"frames\""));
+        judge(|| {
+            let Some(mut server) = JackServer::start(64) else { return true };
+            let folder = Folder::new("jack-restart");
+            folder.write("script.py", COUNT);
+            let probe = Probe::start(&server, &folder.path("first"));
+            let args = ["script.py", "-o", "JACK:sink", "--stats", "s.json"];
+            let mut run = Running::oscine(&folder, &args, &server.env());
+            thread::sleep(Duration::from_millis(500));
+            server.stop(signal);
+            let line = run.line("stopped");
+            assert!(line.contains("waiting for it to come back"), "{line}");
+            let counts = |probe: Probe| -> Vec<u32> {
+                probe.end().since_first_sound().samples().iter().map(|sample| (sample * 8_388_608.0) as u32).collect()
+            };
+            let before = counts(probe).into_iter().max().expect("it was heard");
+            server.restart();
+            let probe = Probe::start(&server, &folder.path("heard"));
+            if !is_back(&mut run) {
+                return false;
+            }
+            thread::sleep(Duration::from_millis(1500));
+            let after = counts(probe);
+            assert!(after.len() > 1000, "{} samples after the restart", after.len());
+            assert!(after[0] > before, "{signal}: it was at {before} and came back at {}", after[0]);
+            assert!(after.windows(2).all(|pair| pair[1] > pair[0]), "{signal}: no step back");
+            run.end();
+            assert!(folder.read("s.json").contains("\"frames\""));
+            true
+        });
     }
 }
 
 #[test]
 fn after_a_restart_notes_sound_at_their_frames_again() {
-    let Some(mut server) = JackServer::start(64) else { return };
-    let folder = Folder::new("jack-notes-again");
-    folder.write("script.py", LAST_NOTE);
-    let mut probe = Probe::start(&server, &folder.path("heard"));
-    let mut run =
-        Running::oscine(&folder, &["script.py", "-o", "JACK:sink", "--midi", "JACK:source:notes"], &server.env());
-    for _ in 0..ATTEMPTS {
+    judge(|| {
+        let Some(mut server) = JackServer::start(64) else { return true };
+        let folder = Folder::new("jack-notes-again");
+        folder.write("script.py", LAST_NOTE);
+        let probe = Probe::start(&server, &folder.path("first"));
+        let args = ["script.py", "-o", "JACK:sink", "--midi", "JACK:source:notes"];
+        let mut run = Running::oscine(&folder, &args, &server.env());
         server.stop("TERM");
         run.line("waiting for it to come back");
         probe.end();
         server.restart();
-        probe = Probe::start(&server, &folder.path("heard"));
-        run.line("is back after");
+        let mut probe = Probe::start(&server, &folder.path("heard"));
+        if !is_back(&mut run) {
+            return false;
+        }
         probe.play_notes();
         thread::sleep(Duration::from_secs(1));
         let recording = probe.end().since_first_sound();
         let verdict = notes_are_late_by(&recording, 0);
-        if verdict.is_ok() {
-            run.end();
-            return;
-        }
-        assert!(recording.has_gap(), "nobody reported a gap, and yet: {verdict:?}");
-        probe = Probe::start(&server, &folder.path("heard"));
-    }
-    eprintln!("not judged: this machine is too busy to play a second without a gap");
+        assert!(verdict.is_ok() || recording.has_gap(), "nobody reported a gap, and yet: {verdict:?}");
+        run.end();
+        verdict.is_ok()
+    });
 }
 
 #[test]

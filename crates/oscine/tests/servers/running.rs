@@ -63,7 +63,7 @@ impl Running {
     }
 
     /// Waits for a line that contains one of both.
-    fn either(&mut self, part: &str, other: &str) -> String {
+    pub(crate) fn either(&mut self, part: &str, other: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
             match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
