@@ -168,7 +168,10 @@ impl<V> Registers<V> {
         for k in 0..4 {
             self.s[k] = v[k] + v[k] - s[k];
         }
-        // One by one: arrays that are copied whole go through memory, in pieces of another size than was stored.
+        #[expect(
+            clippy::manual_memcpy,
+            reason = "copied whole they go through memory, in pieces of another size than was stored"
+        )]
         for k in 0..4 {
             self.before[k] = start[k];
             self.v[k] = v[k];
