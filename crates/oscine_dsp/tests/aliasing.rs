@@ -52,8 +52,8 @@ fn print(name: &str, volts: f64, floors: &[f64]) {
     println!("| {name} | {volts} V | {} |", cells.join(" | "));
 }
 
-/// At small levels the two pairs of diodes give the difference of two whole fourth powers, `(m/2 - c)^4 - (m/2 + c)^4`, which ends
-/// at 21.5 kHz: what folds is of the seventh power, 18 dB more against the sound for each doubling of the level. The higher
+/// At small levels the two pairs of diodes give the difference of two whole fourth powers, `(m/2 - c)^4 - (m/2 + c)^4`,
+/// which ends at 21.5 kHz: what folds is of the seventh power, 18 dB more against the sound for each doubling of the level. The higher
 /// the rate the less of it, until the solution's tolerance is what is left.
 #[test]
 fn the_ring_s_floor_falls_with_the_level_and_the_rate() {

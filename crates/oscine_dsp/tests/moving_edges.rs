@@ -1,8 +1,8 @@
 //! Butterworth filters whose edges move: no clicks, no blow-up, for all four bands and orders 1 to 12.
 //!
 //! *Clicks*: a filter that moves slowly gives a sine the gain and phase that it has at the moment, and departs from that in
-//! proportion to the speed. A click (an edge's jump, a section that changes its place, a root its branch) has the same size at any
-//! speed. So a sweep four times slower must be four times nearer to the filter at rest, and no step of the departure may be
+//! proportion to the speed. A click (an edge's jump, a section that changes its place, a root its branch) has the same size
+//! at any speed. So a sweep four times slower must be four times nearer to the filter at rest, and no step of the departure may be
 //! larger than the speed explains. *Blow-up*: by sections that cannot gain energy, a jump leaves nothing but a transient of
 //! the new filter, which dies away by its slowest pole.
 
@@ -126,7 +126,7 @@ fn a_jump_is_forgotten_at_the_pace_of_the_new_filter() {
                         stayed.tick(x);
                     }
                     jumped.set_edges(to.0, to.1);
-                    // As long as the slowest pole takes to 1e-9, half as long again and a little more: poles of an order act in a row.
+                    // As long as the slowest pole takes to 1e-9, and half as long again: poles of an order act in a row.
                     let frames = (1e-9_f64.ln() / slowest(band, order, to).ln() * 1.5) as usize + 300;
                     let mut apart = 0.0_f64;
                     let mut most = 0.0_f64;
@@ -146,9 +146,9 @@ fn a_jump_is_forgotten_at_the_pace_of_the_new_filter() {
     }
 }
 
-/// Edges that jump at random, to anywhere in three decades and three octaves of width, with noise of 1 at the input. What sections
-/// that were tuned otherwise a moment ago hand on may be as loud as their peaks together, `2^(order - 1)`, which is seen where they jump at
-/// every sample or every 16; every 10 ms the sound stays in sight of its input.
+/// Edges that jump at random, to anywhere in three decades and three octaves of width, with noise of 1 at the input. What
+/// sections that were tuned otherwise a moment ago hand on may be as loud as their peaks together, `2^(order - 1)`, which is
+/// seen where they jump at every sample or every 16; every 10 ms the sound stays in sight of its input.
 #[test]
 fn edges_at_random_never_blow_a_filter_up() {
     for band in BANDS {
