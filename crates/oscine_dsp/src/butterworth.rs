@@ -12,8 +12,9 @@
 //! Without input `s1^2 + s2^2` changes by `-4 g k band^2`: it cannot grow, whatever `g` and `k` do from one sample to the
 //! next. Each section carries its own gain and its place in the chain, both continuous in the edges, so that a moving
 //! edge leaves no step in the sound. Two sections of a band filter's pair share a gain, and a band-pass's memories are kept in
-//! the output's measure, so that what rang in a narrow band does not roar in the wide one that it becomes. Edges are prewarped by `tan(pi f / sample_rate)`; a pole `p` of the low-pass
-//! prototype becomes the roots of `s^2 - p width s + centre^2` for band-pass and band-stop.
+//! the output's measure, so that what rang in a narrow band does not roar in the wide one that it becomes. Edges are
+//! prewarped by `tan(pi f / sample_rate)`; a pole `p` of the low-pass prototype becomes the roots of
+//! `s^2 - p width s + centre^2` for band-pass and band-stop.
 
 use std::f64::consts::PI;
 
@@ -28,7 +29,10 @@ const MAX_ORDER: usize = 12;
 #[derive(Debug, Clone, Copy, Default)]
 struct Section {
     g: f64,
-    k: f64,
+    /// `k + g`
+    back: f64,
+    /// `1 / (1 + g k + g g)`, of a one-pole section `1 / (1 + g)`: a division a sample would be half of the time.
+    scale: f64,
     /// A one-pole section, of an odd low- or high-pass.
     first_order: bool,
     low: f64,
@@ -41,14 +45,13 @@ struct Section {
 impl Section {
     fn tick(&mut self, x: f64) -> f64 {
         if self.first_order {
-            let low = (self.g * x + self.s1) / (1.0 + self.g);
+            let low = (self.g * x + self.s1) * self.scale;
             self.s1 = 2.0 * low - self.s1;
             return self.low * low + self.high * (x - low);
         }
-        let Self { g, k, .. } = *self;
-        let high = (x - (k + g) * self.s1 - self.s2) / (1.0 + g * k + g * g);
-        let band = g * high + self.s1;
-        let low = g * band + self.s2;
+        let high = (x - self.back * self.s1 - self.s2) * self.scale;
+        let band = self.g * high + self.s1;
+        let low = self.g * band + self.s2;
         self.s1 = 2.0 * band - self.s1;
         self.s2 = 2.0 * low - self.s2;
         self.low * low + self.band * band + self.high * high
@@ -138,7 +141,9 @@ impl Butterworth {
 
     fn place(&mut self, index: usize, g: f64, k: f64, [low, band, high]: [f64; 3], first_order: bool) {
         let Section { s1, s2, .. } = self.sections[index];
-        self.sections[index] = Section { g, k, first_order, low, band, high, s1, s2 };
+        let back = k + g;
+        let scale = 1.0 / (1.0 + g * if first_order { 1.0 } else { back });
+        self.sections[index] = Section { g, back, scale, first_order, low, band, high, s1, s2 };
     }
 
     /// One sample.
