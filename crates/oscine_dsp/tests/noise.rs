@@ -93,7 +93,7 @@ fn settings(processor: &dyn Processor) -> String {
 /// cutoffs.
 const NATIVES: [(&str, f64, f64); 6] = [
     ("one_pole", 3200.0, 1.0),
-    ("butterworth", 1e6, 1.0),
+    ("butterworth", 1e9, 1.0),
     ("sine", 1.0, 0.1),
     ("sines", 1.01, 0.1),
     ("ring_modulator", 1e5, 8.0),
