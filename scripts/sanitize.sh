@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the engine's tests under the sanitizers that Rust's stable compiler brings (its flags for them are unstable, hence
-# RUSTC_BOOTSTRAP), and the tests of its queues and parameters under Valgrind. A finding fails.
+# RUSTC_BOOTSTRAP), and the tests of its queues and parameters under Valgrind's memcheck. A finding fails.
 #
 # Usage: scripts/sanitize.sh [thread|address|valgrind ...]      without a name, all of them
 set -euo pipefail
@@ -35,8 +35,11 @@ for check in "$@"; do
             scripts/install-packages.sh sanitize
             tests=$(cargo test -p oscine_engine --lib --no-run --message-format=json |
                 sed -n 's/.*"executable":"\([^"]*oscine_engine-[^"]*\)".*/\1/p' | tail -n 1)
-            valgrind --quiet --error-exitcode=9 --leak-check=no "$tests" --test-threads 1 "${meetings[@]}"
-            valgrind --quiet --error-exitcode=9 --tool=drd "$tests" --test-threads 1 "${meetings[@]}"
+            # Memory alone: Valgrind's tools for races (drd, helgrind) take every atomic of Rust for one, since on this
+            # processor it is an ordinary load or store; ThreadSanitizer knows them. The test that is left out is minutes
+            # of sound on one thread, and ten times as many here.
+            valgrind --quiet --error-exitcode=9 --leak-check=no "$tests" --test-threads 1 \
+                --skip a_sine_that_passes_from_clock_to_clock "${meetings[@]}"
             ;;
         *)
             echo "thread, address or valgrind, not $check" >&2
