@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::files;
 use crate::native::{self, Converters};
+use crate::report::digits;
 use crate::script::{self, Kernel};
 use crate::spread::Spread;
 use crate::table::Table;
@@ -191,7 +192,9 @@ fn written(name: &str, changes: &[(&str, &str)], size: usize, frames: usize) -> 
 /// An entrant with what it hears and how often it runs.
 struct Racer {
     entrant: Entrant,
-    inputs: Vec<Vec<f64>>,
+    /// The input in blocks of its size, one after another, over and over.
+    blocks: Vec<Vec<Vec<f64>>>,
+    block: usize,
     output: Vec<f64>,
     calls: usize,
     every: usize,
@@ -200,16 +203,21 @@ struct Racer {
 
 impl Racer {
     fn new(entrant: Entrant, inputs: &[Vec<f64>]) -> Self {
-        let inputs = inputs.iter().map(|input| cycled(input, entrant.frames)).collect();
-        let output = vec![0.0; entrant.frames];
-        Self { entrant, inputs, output, calls: 1, every: 1, times: vec![] }
+        let frames = entrant.frames;
+        let cut = |from: usize| {
+            inputs.iter().map(|input| input.iter().copied().cycle().skip(from).take(frames).collect()).collect()
+        };
+        let blocks = (0..FRAMES.div_ceil(frames)).map(|n| cut(n * frames)).collect();
+        let output = vec![0.0; frames];
+        Self { entrant, blocks, block: 0, output, calls: 1, every: 1, times: vec![] }
     }
 
     /// Time for a call, in ns.
     fn run(&mut self) -> Result<f64, String> {
         let begin = Instant::now();
         for _ in 0..self.calls {
-            self.entrant.kernel.block(&self.inputs, &mut self.output)?;
+            self.entrant.kernel.block(&self.blocks[self.block], &mut self.output)?;
+            self.block = if self.block + 1 < self.blocks.len() { self.block + 1 } else { 0 };
         }
         Ok(begin.elapsed().as_secs_f64() * 1e9 / self.calls as f64)
     }
@@ -247,17 +255,11 @@ fn race(ways: Vec<Way>, inputs: &[Vec<f64>], rounds: usize, is_over: &dyn Fn() -
     Ok(ways.into_iter().map(|(title, racers)| Line { title, points: points(racers) }).collect())
 }
 
-/// As many frames as are asked for, from the block over and over.
-fn cycled(block: &[f64], frames: usize) -> Vec<f64> {
-    block.iter().copied().cycle().take(frames).collect()
-}
-
 /// A table for each panel: a column a way, and for the last size of each what part of real time it takes.
 pub fn print(panels: &[Panel], markdown: bool) -> String {
     let table = |panel: &Panel| {
-        let titles: Vec<String> = panel.lines.iter().map(|line| format!("{}, ns/sample", line.title)).collect();
         let mut headings = vec![panel.axis];
-        headings.extend(titles.iter().map(String::as_str));
+        headings.extend(panel.lines.iter().map(|line| line.title));
         let mut table = Table::new(&headings);
         let mut sizes: Vec<usize> = panel.lines.iter().flat_map(|line| &line.points).map(|point| point.0).collect();
         sizes.sort_unstable();
@@ -265,16 +267,17 @@ pub fn print(panels: &[Panel], markdown: bool) -> String {
         for size in sizes {
             let time = |line: &Line| line.points.iter().find(|point| point.0 == size).map(|point| point.1);
             let cell = |line: &Line| {
-                time(line).map_or("-".into(), |t| format!("{:.2} ±{:.0} %", t.median, t.deviation() * 100.0))
+                time(line).map_or("-".into(), |t| format!("{} ±{:.0} %", digits(t.median), t.deviation() * 100.0))
             };
             table.push(std::iter::once(size.to_string()).chain(panel.lines.iter().map(cell)).collect());
         }
-        let share =
-            |line: &Line| line.points.last().map_or("-".into(), |(_, t)| format!("{:.2} %", 0.1 * t.median / LIMIT_US));
+        let share = |line: &Line| {
+            line.points.last().map_or("-".into(), |(_, t)| format!("{} %", digits(0.1 * t.median / LIMIT_US)))
+        };
         let label = "of real time, at the last".to_owned();
         table.push(std::iter::once(label).chain(panel.lines.iter().map(share)).collect());
         let hashes = if markdown { "### " } else { "" };
-        format!("{hashes}{}, by {}\n\n{}", panel.title, panel.axis, table.print(markdown))
+        format!("{hashes}{}: ns/sample by {}\n\n{}", panel.title, panel.axis, table.print(markdown))
     };
     panels.iter().map(table).collect::<Vec<_>>().join("\n")
 }
@@ -299,9 +302,9 @@ pub fn json(panels: &[Panel]) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, Panel, blocks_one_pole, ladders, print, rings, sines, sizes, steps, written};
+    use super::{Line, Panel, Racer, blocks_one_pole, ladders, print, rings, sines, sizes, steps, written};
     use crate::spread::Spread;
-    use crate::workload::Workload;
+    use crate::workload::{FRAMES, Workload};
 
     #[test]
     fn sizes_are_powers_of_two_from_the_first_to_the_last() {
@@ -355,6 +358,18 @@ mod tests {
         assert_eq!(last(steps().unwrap()), [64, 64, 8]);
     }
 
+    /// Small blocks are the input cut, not its beginning again and again.
+    #[test]
+    fn all_of_the_input_is_heard_at_every_size() {
+        let input: Vec<f64> = (0..FRAMES).map(|n| n as f64).collect();
+        for frames in [1, 64, 2048] {
+            let entrant = written("scripts/one_pole.py", &[], frames, frames).unwrap();
+            let heard: Vec<f64> = Racer::new(entrant, &[input.clone()]).blocks.concat().concat();
+            assert_eq!(heard.len(), FRAMES.max(frames));
+            assert!(heard.iter().zip(input.iter().cycle()).all(|(a, b)| a == b), "{frames}");
+        }
+    }
+
     #[test]
     fn a_size_that_a_way_lacks_is_a_dash() {
         let line = |title, sizes: &[usize]| Line {
@@ -363,6 +378,6 @@ mod tests {
         };
         let lines = vec![line("a", &[1, 2]), line("b", &[1])];
         let text = print(&[Panel { name: "x", title: "sines", axis: "voices", lines }], true);
-        assert!(text.contains("| 2 ") && text.contains("| 20.00 ±0 %") && text.contains("| - "), "{text}");
+        assert!(text.contains("| 2 ") && text.contains("| 20.0 ±0 %") && text.contains("| - "), "{text}");
     }
 }

@@ -163,6 +163,7 @@ where
         .light_line_style(LIGHT)
         .bold_line_style(BOLD)
         .x_labels(12)
+        .y_labels(5)
         .label_style((FONT, 13))
         .axis_desc_style((FONT, 14))
         .x_desc(panel.axis)
