@@ -62,9 +62,12 @@ struct Entrant {
 
 type Way = (&'static str, Vec<Entrant>);
 
+/// A panel's name, title and axis, the workload whose input it hears, and what makes its ways.
+type Asked = (&'static str, &'static str, &'static str, &'static str, fn() -> Result<Vec<Way>, String>);
+
 /// Measures all panels, in `rounds` rounds each; `tell` hears what is being measured, and `is_over` ends it.
 pub fn measure(rounds: usize, tell: &dyn Fn(&str), is_over: &dyn Fn() -> bool) -> Result<Vec<Panel>, String> {
-    let panels: [(_, _, _, _, fn() -> Result<Vec<Way>, String>); 8] = [
+    let panels: [Asked; 8] = [
         ("voices_sine", "sine oscillators", "voices", "sines64", sines),
         ("voices_vcs3", "VCS3 filters by Newton's method", "voices", "vcs3", || ladders(1024)),
         ("voices_ring", "ring modulators at the sample rate", "voices", "ring_modulator", || rings(1024)),
@@ -74,7 +77,7 @@ pub fn measure(rounds: usize, tell: &dyn Fn(&str), is_over: &dyn Fn() -> bool) -
         ("oversampling_ring", "the ring modulator", "steps a sample", "ring_modulator", steps),
         ("oversampling", "half-band filters, up and down", "times the rate", "one_pole", converters),
     ];
-    let panel = |(name, title, axis, workload, ways): (_, _, _, &str, fn() -> Result<Vec<Way>, String>)| {
+    let panel = |(name, title, axis, workload, ways): Asked| {
         tell(&format!("{title}, {axis}"));
         let inputs = Workload::named(workload).ok_or_else(|| format!("there is no {workload}"))?.input_block();
         Ok(Panel { name, title, axis, lines: race(ways()?, &inputs, rounds, is_over)? })
@@ -364,7 +367,7 @@ mod tests {
         let input: Vec<f64> = (0..FRAMES).map(|n| n as f64).collect();
         for frames in [1, 64, 2048] {
             let entrant = written("scripts/one_pole.py", &[], frames, frames).unwrap();
-            let heard: Vec<f64> = Racer::new(entrant, &[input.clone()]).blocks.concat().concat();
+            let heard: Vec<f64> = Racer::new(entrant, std::slice::from_ref(&input)).blocks.concat().concat();
             assert_eq!(heard.len(), FRAMES.max(frames));
             assert!(heard.iter().zip(input.iter().cycle()).all(|(a, b)| a == b), "{frames}");
         }

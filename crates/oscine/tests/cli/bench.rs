@@ -7,8 +7,11 @@ use std::process::{Command, Stdio};
 
 use crate::support::{Folder, Outcome, has_python, oscine, outcome};
 
-/// Runs `oscine bench --check --quiet --json` and gives the sides of each program with why they are missing.
-fn checked(command: &mut Command) -> Vec<(String, Vec<(String, Option<String>)>)> {
+/// A side, and why it is missing.
+type Side = (String, Option<String>);
+
+/// Runs `oscine bench --check --quiet --json` and gives the sides of each program.
+fn checked(command: &mut Command) -> Vec<(String, Vec<Side>)> {
     let out = outcome(command);
     assert_eq!(out.status, 0, "{}", out.stderr);
     let tables: serde_json::Value = serde_json::from_str(&out.stdout).unwrap();

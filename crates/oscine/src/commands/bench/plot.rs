@@ -92,6 +92,7 @@ where
         .bold_line_style(BOLD)
         .disable_y_mesh()
         .y_labels(0)
+        .y_label_formatter(&|_| String::new())
         .label_style((FONT, 13))
         .x_label_formatter(&|us| format!("{us}"))
         .draw()?;
