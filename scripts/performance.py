@@ -28,8 +28,8 @@ BOUNDS = [
     (
         "butterworth",
         "oscine native",
-        "a section: product 3, differences 6, division 13, to `band` 6, to `low` 6, to `s2` 7, through memory 7",
-        48,
+        "a section: product 3, differences 6, product 3, to `band` 6, to the new memory 6, through memory 7",
+        31,
     ),
     (
         "ring_core",
