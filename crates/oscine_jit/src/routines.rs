@@ -39,8 +39,6 @@ pub(crate) fn signature(routine: Routine) -> Signature {
         Routine::RoundDigits => ("oscine_round_digits", &[Float, Int], Type::F64),
         Routine::Butter => ("oscine_butter", &[Int, Int, Float, Float, Int, Cell, Cell], Type::I64),
         Routine::Fourier => ("oscine_fourier", &[Int, Int, Float, Cell, Cell, Cell, Cell], Type::I64),
-        Routine::CopyCells => ("oscine_copy_cells", &[Int, Cell, Cell], Type::I64),
-        Routine::FillCells => ("oscine_fill_cells", &[Int, Int, Cell], Type::I64),
         Routine::RandomDouble => ("oscine_random_double", &[Cell], Type::F64),
         Routine::RandomBits => ("oscine_random_bits", &[Cell, Int], Type::I64),
     };

@@ -6,7 +6,6 @@
 // The callers are machine code: pointers and C's calling convention are all there is between it and these functions.
 #![expect(unsafe_code, reason = "machine code passes pointers to cells")]
 
-mod cells;
 mod filter;
 mod fourier;
 mod gamma;
@@ -53,7 +52,7 @@ mod libm {
 pub(crate) type Symbol = (&'static str, *const u8);
 
 /// Every function that machine code may call.
-pub(crate) fn symbols() -> [Symbol; 38] {
+pub(crate) fn symbols() -> [Symbol; 36] {
     [
         ("sin", libm::sin as *const u8),
         ("cos", libm::cos as *const u8),
@@ -89,8 +88,6 @@ pub(crate) fn symbols() -> [Symbol; 38] {
         ("oscine_round_digits", rounding::oscine_round_digits as *const u8),
         ("oscine_butter", filter::oscine_butter as *const u8),
         ("oscine_fourier", fourier::oscine_fourier as *const u8),
-        ("oscine_copy_cells", cells::oscine_copy_cells as *const u8),
-        ("oscine_fill_cells", cells::oscine_fill_cells as *const u8),
         ("oscine_random_double", random::oscine_random_double as *const u8),
         ("oscine_random_bits", random::oscine_random_bits as *const u8),
     ]

@@ -297,13 +297,6 @@ fn routines_are_called_with_cells_and_tell_overflow() {
     };
     let cube = b.bind(&mut body, Type::I64, power(-5, site(2)));
     body.push(Inst::Store(Type::I64, cell(0), cube));
-    let copy = Op::Call {
-        routine: Routine::CopyCells,
-        args: vec![Operand::I64(2), Operand::I64(0), Operand::I64(2)],
-        extents: vec![0],
-        overflow: None,
-    };
-    b.bind(&mut body, Type::I64, copy);
     let sum = Op::Call {
         routine: Routine::PairwiseSum,
         args: vec![Operand::I64(1), Operand::I64(2), Operand::I64(2)],
@@ -311,14 +304,15 @@ fn routines_are_called_with_cells_and_tell_overflow() {
         overflow: None,
     };
     let sum = b.bind(&mut body, Type::F64, sum);
+    body.push(Inst::Store(Type::F64, cell(2), sum));
     body.push(Inst::Output(0, sum));
     b.bind(&mut body, Type::I64, power(1 << 40, site(6)));
-    let state = vec![0, 1.5f64.to_bits(), 0, 0];
+    let state = vec![0, 1.5f64.to_bits(), 0, 2f64.to_bits()];
     let mut program = program(0, 1, state, b.function(vec![Inst::Frames { body }]));
     program.extents = vec![vec![(0, 4)]];
     let mut processor = start(program);
     let mut out = [0.0];
     let fault = processor.process(&[], &mut [&mut out]).expect_err("2**120 overflows");
     assert_eq!(fault.site, site(6).0);
-    assert_eq!(processor.state(), [-125i64 as u64, 1.5f64.to_bits(), -125i64 as u64, 1.5f64.to_bits()]);
+    assert_eq!(processor.state(), [-125i64 as u64, 1.5f64.to_bits(), 3.5f64.to_bits(), 2f64.to_bits()]);
 }

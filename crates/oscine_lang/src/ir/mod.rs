@@ -225,10 +225,6 @@ pub enum Routine {
     /// `n` points, see `oscine_dsp::fourier`; `form` 0 forward, 1 inverse, 2 of real values to half a spectrum, 3 back,
     /// 4 of real values to a whole one. Gives 0.
     Fourier,
-    /// `(count: I64, from: cell, to: cell) -> I64`: copies cells, which may overlap. Gives 0.
-    CopyCells,
-    /// `(value bits: I64, count: I64, to: cell) -> I64`: fills cells. Gives 0.
-    FillCells,
     /// `(state: cell) -> F64`: the next double of the Mersenne Twister whose 624 words and index are cells.
     RandomDouble,
     /// `(state: cell, bits: I64) -> I64`: the next 1 to 32 bits of it.

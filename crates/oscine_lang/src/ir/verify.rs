@@ -334,7 +334,6 @@ impl Routine {
             Routine::RoundDigits => (&[F64, I64], F64),
             Routine::Butter => (&[I64, I64, F64, F64, I64, I64, I64], I64),
             Routine::Fourier => (&[I64, I64, F64, I64, I64, I64, I64], I64),
-            Routine::CopyCells | Routine::FillCells => (&[I64, I64, I64], I64),
             Routine::RandomDouble => (&[I64], F64),
         }
     }

@@ -344,14 +344,6 @@ impl Val {
         }
     }
 
-    /// The float that it always is, or the int as one.
-    pub(crate) fn as_float_constant(&self) -> Option<f64> {
-        match (&self.kind, self.ops.first()) {
-            (Kind::Float { .. }, Some(Operand::F64(value))) => Some(*value),
-            _ => self.as_int().map(|value| value as f64),
-        }
-    }
-
     /// The string that it always is.
     pub(crate) fn as_str(&self) -> Option<&str> {
         match &self.kind {

@@ -47,7 +47,7 @@ impl Walker<'_> {
     /// Writes a value, stretched to its shape, into a view.
     pub(crate) fn assign_view(&mut self, target: &View, value: &Val) -> Walk<()> {
         if value.kind.is_scalar() {
-            return self.fill(target, value);
+            return self.for_each(&target.dims, &mut |walker, index| walker.write(target, index, value));
         }
         let mut from = self.as_view(value)?;
         if self.overlaps(&from, target) && from.val() != target.val() {

@@ -18,7 +18,7 @@ mod ufunc;
 
 use crate::diagnostics::errors;
 use crate::evaluate::value::Dtype;
-use crate::ir::{Compare, IntBinary, Operand, Routine, Type};
+use crate::ir::{Compare, IntBinary, Operand};
 
 use super::heap::{StorageId, dtype_kind};
 use super::kind::{Flavour, Kind, Val, join};
@@ -37,9 +37,6 @@ pub(crate) struct View {
 
 /// A loop nest over at most this many elements is written out.
 const UNROLLED: i64 = 4;
-
-/// So many elements or more are copied and filled by a routine.
-const AT_ONCE: i64 = 16;
 
 /// Where a length is not known, there is room for at most so many elements.
 const MOST_RUNNING: i64 = 1 << 20;
@@ -69,12 +66,6 @@ impl View {
     /// The number of elements, if it is a constant.
     pub(crate) fn count(&self) -> Option<i64> {
         self.fixed().map(|dims| dims.iter().product())
-    }
-
-    /// How many floats it has, if they lie one after the other and are enough for a call of the runtime to pay off.
-    fn floats_at_once(&self) -> Option<i64> {
-        let is_float = matches!(self.flavour, Flavour::Array(Dtype::Float));
-        self.count().filter(|count| is_float && *count >= AT_ONCE && self.is_dense())
     }
 
     /// Whether its elements lie one after the other.
@@ -303,35 +294,10 @@ impl Walker<'_> {
 
     /// Copies elements; both have the same lengths and no cells in common.
     pub(crate) fn copy(&mut self, from: &View, to: &View) -> Walk<()> {
-        if let (Some(count), Some(_)) = (to.floats_at_once(), from.floats_at_once()) {
-            // The first one tells what the array holds from now on.
-            let first = vec![Operand::I64(0); to.dims.len()];
-            let element = self.read(from, &first);
-            self.write(to, &first, &element)?;
-            self.move_cells(Routine::CopyCells, vec![Operand::I64(count), from.address, to.address], &[from, to]);
-            return Ok(());
-        }
         self.for_each(&to.dims, &mut |walker, index| {
             let element = walker.read(from, index);
             walker.write(to, index, &element)
         })
-    }
-
-    /// Writes one number into all elements.
-    pub(crate) fn fill(&mut self, view: &View, value: &Val) -> Walk<()> {
-        if let (Some(count), Some(constant)) = (view.floats_at_once(), value.as_float_constant()) {
-            self.write(view, &vec![Operand::I64(0); view.dims.len()], value)?;
-            let bits = Operand::I64(constant.to_bits() as i64);
-            self.move_cells(Routine::FillCells, vec![bits, Operand::I64(count), view.address], &[view]);
-            return Ok(());
-        }
-        self.for_each(&view.dims, &mut |walker, index| walker.write(view, index, value))
-    }
-
-    fn move_cells(&mut self, routine: Routine, args: Vec<Operand>, touched: &[&View]) {
-        let ranges: Vec<_> = touched.iter().map(|view| self.heap.storage_ranges(&view.storages)).collect();
-        let extents = ranges.into_iter().map(|ranges| self.emit.extent(ranges)).collect();
-        self.emit.routine(routine, Type::I64, args, extents, None);
     }
 
     /// A copy in memory of its own.
