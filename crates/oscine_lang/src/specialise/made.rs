@@ -18,6 +18,7 @@ use super::calls::CallArgs;
 use super::emit::FaultText;
 use super::heap::InstId;
 use super::kind::{FreshKind, Kind, Val};
+use super::objects::is_overridden;
 use super::scope::{Around, Scope, Snapshot};
 use super::{Path, Walk, Walker};
 
@@ -184,22 +185,13 @@ impl Walker<'_> {
         value: &Val,
     ) -> Walk<()> {
         let span = self.span;
-        match class.lookup(name) {
-            Some((Value::Property(property), _)) => {
-                let setter = property.set.clone();
-                if let Value::None = setter {
-                    return self.refuse(errors::no_setter(span, &class.name, name));
-                }
-                let callee = Val::fixed(setter);
-                self.call(&callee, CallArgs::new(vec![object.clone(), value.clone()]))?;
-                return Ok(());
-            }
-            _ if class.lookup("__setattr__").is_some_and(|(_, owner)| owner.is_user) => {
-                let words = format!("cannot assign to field '{name}'");
-                self.fault(FaultText::new("dataclasses.FrozenInstanceError", &words), &[]);
-                return Err(super::Told);
-            }
-            _ => {}
+        if self.set_by_property(object, class, name, value)? {
+            return Ok(());
+        }
+        if is_overridden(class, "__setattr__") {
+            let words = format!("cannot assign to field '{name}'");
+            self.fault(FaultText::new("dataclasses.FrozenInstanceError", &words), &[]);
+            return Err(super::Told);
         }
         let Kind::Fresh(fresh) = &object.kind else {
             return self.refuse(errors::changed_object(span, name));

@@ -352,26 +352,30 @@ impl Walker<'_> {
     fn set_object_attribute(&mut self, object: &Val, insts: &[InstId], name: &Name, value: &Val) -> Walk<()> {
         let span = self.span;
         let class = self.heap.instances[insts[0].0 as usize].value.class.clone();
-        match class.lookup(name) {
-            Some((Value::Property(property), _)) => {
-                let setter = property.set.clone();
-                if let Value::None = setter {
-                    return self.refuse(errors::no_setter(span, &class.name, name));
-                }
-                let callee = Val::fixed(setter);
-                self.call(&callee, CallArgs::new(vec![object.clone(), value.clone()]))?;
-                return Ok(());
-            }
-            _ if is_overridden(&class, "__setattr__") => {
-                return self.refuse(errors::not_in_process(span, "a class with `__setattr__`"));
-            }
-            _ => {}
+        if self.set_by_property(object, &class, name, value)? {
+            return Ok(());
+        }
+        if is_overridden(&class, "__setattr__") {
+            return self.refuse(errors::not_in_process(span, "a class with `__setattr__`"));
         }
         let Some((slots, cells)) = self.field(object, insts, name, true) else { return Err(Told) };
         let value = &self.fitting(slots[0], value)?;
         self.note_store(slots[0], value, span)?;
         self.store_slots(&slots, &cells, value);
         Ok(())
+    }
+
+    /// `object.name = value` where the name is a property of the class. `false` if it is none.
+    pub(crate) fn set_by_property(&mut self, object: &Val, class: &Class, name: &Name, value: &Val) -> Walk<bool> {
+        let Some((Value::Property(property), _)) = class.lookup(name) else { return Ok(false) };
+        let setter = property.set.clone();
+        if let Value::None = setter {
+            let span = self.span;
+            return self.refuse(errors::no_setter(span, &class.name, name));
+        }
+        let callee = Val::fixed(setter);
+        self.call(&callee, CallArgs::new(vec![object.clone(), value.clone()]))?;
+        Ok(true)
     }
 
     /// Walks once for each class that the object may be of.
@@ -558,7 +562,7 @@ pub(crate) fn special_name(op: BinOp) -> &'static str {
 }
 
 /// Whether a class has a special method of its own, other than the one that every object has.
-fn is_overridden(class: &Class, name: &str) -> bool {
+pub(super) fn is_overridden(class: &Class, name: &str) -> bool {
     class.lookup(name).is_some_and(|(_, owner)| owner.is_user)
 }
 
