@@ -1,9 +1,7 @@
 //! How far the ring modulator's whole way at 44.1 kHz is from its differential equations, by level, tones and oversampling,
 //! with the paper's whole way beside it. `-- --nocapture` prints the tables of `docs/processors.md`.
 //!
-//! Both inputs are sines of multiples of 100 Hz, so that a period is 441 samples, and so is whatever folds back. What is
-//! compared are the harmonics up to 18 kHz of one period. The solution is sampled 32 times as often, because at ten volts it has
-//! overtones without end.
+//! Both inputs are sines of multiples of 100 Hz. What is compared are the harmonics up to 18 kHz of one period.
 //!
 //! The paper's way is given what linear gain and delay can do for it: both are fitted for each case. Its zero-stuffing makes
 //! its inputs thirty times smaller than they are, and a circuit of fourth powers does not make up for that.
@@ -16,6 +14,8 @@ mod harmonics;
 mod radau;
 #[path = "support/ring_circuit.rs"]
 mod ring_circuit;
+#[path = "support/steady.rs"]
+mod steady;
 
 use std::f64::consts::TAU;
 
@@ -24,17 +24,9 @@ use harmonics::harmonics;
 use oscine_dsp::design::Complex;
 use oscine_dsp::oversample::{Kind, latency_frames};
 use oscine_dsp::{PaperRing, RingModulator};
-use radau::states;
 use ring_circuit::RingCircuit;
+use steady::{BEFORE, MOST, PERIOD, RATE};
 
-const RATE: f64 = 44_100.0;
-const PERIOD: usize = 441;
-/// Periods before the one that is looked at.
-const BEFORE: usize = 10;
-/// Up to 18 kHz.
-const MOST: usize = 180;
-/// Steps of the solution by a sample's, in the period that is looked at.
-const FINE: usize = 32;
 const LOW: [f64; 2] = [200.0, 500.0];
 const HIGH: [f64; 2] = [1100.0, 2900.0];
 
@@ -45,11 +37,7 @@ fn sine(volts: f64, hz: f64) -> impl Fn(f64) -> f64 {
 /// The circuit's harmonics.
 fn solution(volts: f64, [modulator, carrier]: [f64; 2]) -> Vec<Complex> {
     let circuit = RingCircuit { modulator: sine(volts, modulator), carrier: sine(volts, carrier) };
-    let start = states(&circuit, [0.0; 5], (0.0, RATE), (BEFORE * PERIOD, 8)).pop().expect("a state");
-    // What is periodic begins anew.
-    let period = states(&circuit, start, (0.0, RATE * FINE as f64), (PERIOD * FINE, 1));
-    let out: Vec<f64> = period.iter().map(|state| state[1]).collect();
-    harmonics(&out, MOST, 1.0)
+    steady::solution(&circuit, |state| state[1])
 }
 
 /// The inputs, as long as a delay of so many frames asks for.

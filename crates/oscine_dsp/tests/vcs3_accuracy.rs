@@ -1,8 +1,7 @@
 //! How far the VCS3's filter is from its differential equations, by level, resonance and rate, with both slopes, and
 //! Algorithm 2 beside it. `-- --nocapture` prints the table of `docs/processors.md`.
 //!
-//! The input has 200 Hz and, half as loud, 1700 Hz, so that a period at 44.1 kHz is 441 samples, and so is whatever folds back.
-//! What is compared are the harmonics up to 18 kHz of one period.
+//! The input has 200 Hz and, half as loud, 1700 Hz. What is compared are the harmonics up to 18 kHz of one period.
 
 #[path = "support/error.rs"]
 mod error;
@@ -12,6 +11,8 @@ mod harmonics;
 mod ladder_circuit;
 #[path = "support/radau.rs"]
 mod radau;
+#[path = "support/steady.rs"]
+mod steady;
 
 use std::f64::consts::{PI, TAU};
 
@@ -21,13 +22,8 @@ use ladder_circuit::LadderCircuit;
 use oscine_dsp::design::Complex;
 use oscine_dsp::oversample::{Downsampler, Kind, Upsampler, latency_frames};
 use oscine_dsp::{Slopes, Solver, Vcs3};
-use radau::states;
+use steady::{BEFORE, MOST, PERIOD, RATE};
 
-const RATE: f64 = 44_100.0;
-const PERIOD: usize = 441;
-const BEFORE: usize = 10;
-const MOST: usize = 180;
-const FINE: usize = 32;
 const CUTOFF_HZ: f64 = 1000.0;
 
 fn input(volts: f64) -> impl Fn(f64) -> f64 {
@@ -38,10 +34,7 @@ fn input(volts: f64) -> impl Fn(f64) -> f64 {
 fn solution(volts: f64, slopes: Slopes, resonance: f64) -> Vec<Complex> {
     let slope_volts = if slopes == Slopes::Thermal { 0.052 } else { 1.836 * 0.052 };
     let circuit = LadderCircuit { input: input(volts), speed: 8.0 * PI * 0.026 * CUTOFF_HZ, resonance, slope_volts };
-    let start = states(&circuit, [0.0; 4], (0.0, RATE), (BEFORE * PERIOD, 8)).pop().expect("a state");
-    let period = states(&circuit, start, (0.0, RATE * FINE as f64), (PERIOD * FINE, 1));
-    let out: Vec<f64> = period.iter().map(|state| (resonance + 0.5) * state[3]).collect();
-    harmonics(&out, MOST, 1.0)
+    steady::solution(&circuit, |state| (resonance + 0.5) * state[3])
 }
 
 /// The filter's harmonics at a multiple of the rate, with nothing around it.
