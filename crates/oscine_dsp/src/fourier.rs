@@ -30,6 +30,9 @@ pub enum Form {
 }
 
 impl Form {
+    /// All of them; `form as usize` is a form's place.
+    pub const ALL: [Self; 5] = [Self::Forward, Self::Inverse, Self::RealForward, Self::RealWhole, Self::RealInverse];
+
     /// How many floats a transform of `n` points takes, and how many it gives.
     #[must_use]
     pub fn floats(self, n: usize) -> (usize, usize) {
@@ -44,29 +47,27 @@ impl Form {
 }
 
 /// Whether a length has no prime factors beyond those of [`RADICES`].
-fn is_smooth(mut n: usize) -> bool {
-    for radix in RADICES {
-        while n.is_multiple_of(radix) {
-            n /= radix;
-        }
-    }
-    n == 1
+fn is_smooth(n: usize) -> bool {
+    is_made_of(n, &RADICES)
 }
 
 /// The length of the convolution that a transform of `n` points becomes.
 fn padded_len(n: usize) -> usize {
     let mut length = 2 * n - 1;
-    while ![2, 3, 5].iter().fold(length, |rest, prime| without(rest, *prime)).eq(&1) {
+    while !is_made_of(length, &[2, 3, 5]) {
         length += 1;
     }
     length
 }
 
-fn without(mut n: usize, prime: usize) -> usize {
-    while n.is_multiple_of(prime) {
-        n /= prime;
+/// Whether a number is a product of these factors alone.
+fn is_made_of(mut n: usize, factors: &[usize]) -> bool {
+    for factor in factors {
+        while n.is_multiple_of(*factor) {
+            n /= factor;
+        }
     }
-    n
+    n == 1
 }
 
 /// `exp(-2 pi j k / n)`, its angle brought into the first eighth of the circle by whole numbers.

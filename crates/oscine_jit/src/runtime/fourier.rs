@@ -16,13 +16,7 @@ pub(super) unsafe extern "C" fn oscine_fourier(
     table: *const u64,
     scratch: *mut u64,
 ) -> i64 {
-    let form = match form {
-        0 => Form::Forward,
-        1 => Form::Inverse,
-        2 => Form::RealForward,
-        3 => Form::RealInverse,
-        _ => Form::RealWhole,
-    };
+    let Some(form) = Form::ALL.get(form as usize).copied() else { return 0 };
     let n = n.max(1) as usize;
     let (taken, given) = form.floats(n);
     // SAFETY: as the caller promises; a cell holds a float's bits.
@@ -40,14 +34,24 @@ pub(super) unsafe extern "C" fn oscine_fourier(
 
 #[cfg(test)]
 mod tests {
-    use super::oscine_fourier;
+    use super::{Form, oscine_fourier};
 
     #[test]
     fn an_impulse_has_a_flat_spectrum() {
         let table: Vec<u64> = oscine_dsp::fourier::table(4).iter().map(|value| value.to_bits()).collect();
         let (from, mut to, mut scratch) = ([2.0f64.to_bits(), 0, 0, 0], [u64::MAX; 7], [0u64; 16]);
         // SAFETY: four real values have three bins; the table and the scratch are those of four points.
-        unsafe { oscine_fourier(2, 4, 0.5, from.as_ptr(), to.as_mut_ptr(), table.as_ptr(), scratch.as_mut_ptr()) };
+        unsafe {
+            oscine_fourier(
+                Form::RealForward as i64,
+                4,
+                0.5,
+                from.as_ptr(),
+                to.as_mut_ptr(),
+                table.as_ptr(),
+                scratch.as_mut_ptr(),
+            )
+        };
         assert_eq!(to.map(f64::from_bits)[..6], [1.0, 0.0, 1.0, 0.0, 1.0, 0.0]);
         assert_eq!(to[6], u64::MAX);
     }

@@ -222,8 +222,7 @@ pub enum Routine {
     /// `ba` (`b` then `a`), 1 for `sos` rows. Gives 0.
     Butter,
     /// `(form: I64, n: I64, scale: F64, from: cell, to: cell, table: cell, scratch: cell) -> I64`: a Fourier transform of
-    /// `n` points, see `oscine_dsp::fourier`; `form` 0 forward, 1 inverse, 2 of real values to half a spectrum, 3 back,
-    /// 4 of real values to a whole one. Gives 0.
+    /// `n` points, see `oscine_dsp::fourier`; `form` is the place of one in `Form::ALL`. Gives 0.
     Fourier,
     /// `(state: cell) -> F64`: the next double of the Mersenne Twister whose 624 words and index are cells.
     RandomDouble,

@@ -1,6 +1,8 @@
 //! `numpy.fft` at audio time: transforms of one axis, of lengths known when compiling. Their tables are constants of the
 //! program and their memory belongs to their place in it, so that nothing is allocated while sound runs.
 
+use oscine_dsp::fourier::{Form, scratch_len};
+
 use crate::diagnostics::errors;
 use crate::evaluate::value::Dtype;
 use crate::ir::{Compare, FloatBinary, IntBinary, Operand, Routine, Type};
@@ -18,16 +20,16 @@ impl Walker<'_> {
     pub(super) fn fourier_call(&mut self, name: &str, args: &CallArgs) -> Walk<Option<Val>> {
         let span = self.span;
         let form = match name {
-            "fft" => 0,
-            "ifft" => 1,
-            "rfft" => 2,
-            "irfft" => 3,
+            "fft" => Form::Forward,
+            "ifft" => Form::Inverse,
+            "rfft" => Form::RealForward,
+            "irfft" => Form::RealInverse,
             "fftfreq" | "rfftfreq" => return self.bin_frequencies(name, args).map(Some),
             "fftshift" | "ifftshift" => return self.half_turned(name, args),
             _ => return Ok(None),
         };
         let value = self.argument(name, args, 0)?;
-        if form == 2 && self.holds_complex(&value) {
+        if form == Form::RealForward && self.holds_complex(&value) {
             return self.refuse(errors::wrong_arguments(span, "np.fft.rfft() takes real numbers: use np.fft.fft()"));
         }
         let view = self.as_view(&value)?;
@@ -43,7 +45,7 @@ impl Walker<'_> {
             }
             None => {
                 let present = self.fixed_lengths(&view.dims)?[0];
-                if form == 3 { 2 * (present - 1) } else { present }
+                if form == Form::RealInverse { 2 * (present - 1) } else { present }
             }
         };
         if n < 1 {
@@ -59,7 +61,7 @@ impl Walker<'_> {
             Some(None) if args.get(3, "norm").is_some_and(Val::is_none) => "backward".to_owned(),
             Some(None) => return self.refuse(errors::not_in_process(span, "a `norm` that is not a constant")),
         };
-        let is_inverse = form % 2 == 1;
+        let is_inverse = matches!(form, Form::Inverse | Form::RealInverse);
         let scale = match &*scale {
             "ortho" => 1.0 / (n as f64).sqrt(),
             "backward" if !is_inverse => 1.0,
@@ -70,21 +72,18 @@ impl Walker<'_> {
                 return self.refuse(errors::wrong_arguments(span, &words));
             }
         };
-        let half = n / 2 + 1;
         let is_real = view.flavour != Flavour::Array(Dtype::Complex);
-        let form = if form == 0 && is_real { 4 } else { form };
-        let (taken, from_type) = match form {
-            2 | 4 => (n, Dtype::Float),
-            3 => (half, Dtype::Complex),
-            _ => (n, Dtype::Complex),
+        let form = if form == Form::Forward && is_real { Form::RealWhole } else { form };
+        let (from_type, to_type) = match form {
+            Form::Forward | Form::Inverse => (Dtype::Complex, Dtype::Complex),
+            Form::RealForward | Form::RealWhole => (Dtype::Float, Dtype::Complex),
+            Form::RealInverse => (Dtype::Complex, Dtype::Float),
         };
-        let from = self.transform_input(&view, from_type, taken)?;
-        let to = match form {
-            2 => self.new_array(Dtype::Complex, &[half]),
-            3 => self.new_array(Dtype::Float, &[n]),
-            _ => self.new_array(Dtype::Complex, &[n]),
-        };
-        let scratch = self.new_array(Dtype::Float, &[oscine_dsp::fourier::scratch_len(n as usize) as i64]);
+        let count = |dtype: Dtype, floats: usize| (if dtype == Dtype::Complex { floats / 2 } else { floats }) as i64;
+        let (taken, given) = form.floats(n as usize);
+        let from = self.transform_input(&view, from_type, count(from_type, taken))?;
+        let to = self.new_array(to_type, &[count(to_type, given)]);
+        let scratch = self.new_array(Dtype::Float, &[scratch_len(n as usize) as i64]);
         let table = self.heap.roots(n as usize);
         let mut extents = vec![];
         for storages in [&from.storages, &to.storages, &scratch.storages, &vec![table]] {
@@ -93,7 +92,7 @@ impl Walker<'_> {
         }
         let table = Operand::I64(i64::from(self.heap.storage_cell(table)));
         let args = vec![
-            Operand::I64(form),
+            Operand::I64(form as i64),
             Operand::I64(n),
             Operand::F64(scale),
             from.address,
