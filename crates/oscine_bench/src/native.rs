@@ -203,15 +203,16 @@ impl Kernel for Many {
     }
 }
 
-/// The way to a higher rate and back, with nothing between.
-pub(crate) struct Converters {
+/// The way to a higher rate and back, with nothing between, for blocks of [`FRAMES`].
+pub struct Converters {
     up: Upsampler,
     down: Downsampler,
     high: Vec<f64>,
 }
 
 impl Converters {
-    pub(crate) fn new(kind: HalfBand, factor: usize) -> Self {
+    /// By half-bands of this kind, to `factor` times the rate, a power of two.
+    pub fn new(kind: HalfBand, factor: usize) -> Self {
         let high = vec![0.0; FRAMES * factor];
         Self { up: Upsampler::new(kind, factor), down: Downsampler::new(kind, factor), high }
     }

@@ -31,6 +31,9 @@ const LEAST_ROUNDS: usize = 3;
 /// Frames of a block where many voices run, so that a thousand of them take part often enough.
 const VOICE_FRAMES: usize = 64;
 
+/// Frames of the longest block.
+const MOST_FRAMES: usize = 2048;
+
 /// Ways to do one thing, at each size of something.
 #[derive(Debug)]
 pub struct Panel {
@@ -96,53 +99,50 @@ fn sines() -> Result<Vec<Way>, String> {
 }
 
 fn ladders(most: usize) -> Result<Vec<Way>, String> {
-    let script = |n| written("scripts/vcs3_voices.py", &[("range(8)", &format!("range({n})"))], n, VOICE_FRAMES);
-    Ok(vec![
-        ("script, units of oscine.dsp", sizes(1, most).map(script).collect::<Result<_, _>>()?),
-        ("native, one by one", many(most, |n| native::many((0..n).map(|_| native::boxed(native::ladder()))))),
-        (
-            "native, lanes of 8",
-            many(most, |n| native::many((0..n.div_ceil(8)).map(|_| native::boxed(native::ladders())))),
-        ),
-    ])
+    voices("scripts/vcs3_voices.py", most, || native::boxed(native::ladder()), || native::boxed(native::ladders()))
 }
 
 fn rings(most: usize) -> Result<Vec<Way>, String> {
-    let script = |n| written("scripts/ring_voices.py", &[("range(8)", &format!("range({n})"))], n, VOICE_FRAMES);
+    voices("scripts/ring_voices.py", most, || native::boxed(native::ring(1)), || native::boxed(native::rings(1)))
+}
+
+/// Voices of a circuit: units of a script that is written for eight, and native ones alone and in lanes.
+fn voices(
+    script: &str,
+    most: usize,
+    alone: fn() -> Box<dyn Kernel>,
+    eight: fn() -> Box<dyn Kernel>,
+) -> Result<Vec<Way>, String> {
+    let script = |n| written(script, &[("range(8)", &format!("range({n})"))], n, VOICE_FRAMES);
+    let native = |of: fn() -> Box<dyn Kernel>, n| native::many(std::iter::repeat_with(of).take(n));
     Ok(vec![
         ("script, units of oscine.dsp", sizes(1, most).map(script).collect::<Result<_, _>>()?),
-        ("native, one by one", many(most, |n| native::many((0..n).map(|_| native::boxed(native::ring(1)))))),
-        (
-            "native, lanes of 8",
-            many(most, |n| native::many((0..n.div_ceil(8)).map(|_| native::boxed(native::rings(1))))),
-        ),
+        ("native, one by one", many(most, |n| native(alone, n))),
+        ("native, lanes of 8", many(most, |n| native(eight, n.div_ceil(8)))),
     ])
 }
 
 fn blocks_one_pole() -> Result<Vec<Way>, String> {
     Ok(vec![
-        ("script, sample form", blocks(|n| written("scripts/one_pole.py", &[], n, n))?),
-        ("script, block form", blocks(|n| written("scripts/one_pole_block.py", &[], n, n))?),
-        ("native", blocks(|n| Ok(Entrant { size: n, kernel: native::boxed(native::one_pole()), frames: n }))?),
+        ("script, sample form", blocks("scripts/one_pole.py")?),
+        ("script, block form", blocks("scripts/one_pole_block.py")?),
+        ("native", native_blocks(|| native::boxed(native::one_pole()))),
     ])
 }
 
 fn blocks_vcs3() -> Result<Vec<Way>, String> {
     Ok(vec![
-        ("script, sample form", blocks(|n| written("scripts/vcs3.py", &[], n, n))?),
-        ("script, block form", blocks(|n| written("peers/numba/vcs3.py", &[], n, n))?),
-        ("native", blocks(|n| Ok(Entrant { size: n, kernel: native::boxed(native::ladder()), frames: n }))?),
+        ("script, sample form", blocks("scripts/vcs3.py")?),
+        ("script, block form", blocks("peers/numba/vcs3.py")?),
+        ("native", native_blocks(|| native::boxed(native::ladder()))),
     ])
 }
 
 fn blocks_ring() -> Result<Vec<Way>, String> {
     Ok(vec![
-        ("script, sample form", blocks(|n| written("scripts/ring_modulator.py", &[], n, n))?),
-        ("script, block form with lfilter", blocks(|n| written("scripts/ring_modulator_lfilter.py", &[], n, n))?),
-        (
-            "native, twice the rate",
-            blocks(|n| Ok(Entrant { size: n, kernel: native::boxed(native::ring(2)), frames: n }))?,
-        ),
+        ("script, sample form", blocks("scripts/ring_modulator.py")?),
+        ("script, block form with lfilter", blocks("scripts/ring_modulator_lfilter.py")?),
+        ("native, twice the rate", native_blocks(|| native::boxed(native::ring(2)))),
     ])
 }
 
@@ -175,8 +175,13 @@ fn many(most: usize, make: impl Fn(usize) -> Box<dyn Kernel>) -> Vec<Entrant> {
     sizes(1, most).map(|size| Entrant { size, kernel: make(size), frames: VOICE_FRAMES }).collect()
 }
 
-fn blocks(make: impl Fn(usize) -> Result<Entrant, String>) -> Result<Vec<Entrant>, String> {
-    sizes(1, 2048).map(make).collect()
+/// A script compiled for blocks of each size.
+fn blocks(script: &str) -> Result<Vec<Entrant>, String> {
+    sizes(1, MOST_FRAMES).map(|frames| written(script, &[], frames, frames)).collect()
+}
+
+fn native_blocks(make: fn() -> Box<dyn Kernel>) -> Vec<Entrant> {
+    sizes(1, MOST_FRAMES).map(|frames| Entrant { size: frames, kernel: make(), frames }).collect()
 }
 
 /// A carried file with parts of its text replaced, compiled for blocks of so many frames.

@@ -9,9 +9,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use oscine_bench::files;
+use oscine_bench::native::Converters;
 use oscine_bench::script::{self, Kernel};
 use oscine_bench::workload::{FRAMES, SAMPLE_RATE, Workload};
-use oscine_dsp::oversample::{Downsampler, Kind, Upsampler};
+use oscine_dsp::oversample::Kind;
 use oscine_dsp::{Processor, RingVoices, Slopes, Vcs3Voices, by_name};
 use oscine_jit::Machine;
 use oscine_lang::evaluate::{LoadOptions, on_large_stack};
@@ -155,20 +156,19 @@ fn block(processor: &dyn Processor) -> impl FnMut(&mut dyn Processor) + use<> {
 
 /// Up to so many times the rate and back.
 fn there_and_back(kind: Kind, factor: usize) -> Turn {
-    let (mut up, mut down) = (Upsampler::new(kind, factor), Downsampler::new(kind, factor));
-    let [input, mut high, mut output] = [signal(), vec![0.0; factor * FRAMES], vec![0.0; FRAMES]];
-    Box::new(move || {
-        up.process(black_box(&input), &mut high);
-        down.process(&high, black_box(&mut output));
-    })
+    turn(Converters::new(kind, factor), vec![signal()])
 }
 
 /// A workload's script as machine code.
 fn compiled(name: &str, fast_math: bool) -> Turn {
-    let workload = workload(name);
-    let mut kernel = script::compiled(&format!("scripts/{name}.py"), fast_math).expect("the script compiles");
-    let (inputs, mut output) = (workload.input_block(), vec![0.0; FRAMES]);
-    Box::new(move || kernel.block(black_box(&inputs), black_box(&mut output)).expect("the script has no faults"))
+    let kernel = script::compiled(&format!("scripts/{name}.py"), fast_math).expect("the script compiles");
+    turn(kernel, workload(name).input_block())
+}
+
+/// A block of a kernel on the same input again and again.
+fn turn(mut kernel: impl Kernel + 'static, inputs: Vec<Vec<f64>>) -> Turn {
+    let mut output = vec![0.0; FRAMES];
+    Box::new(move || kernel.block(black_box(&inputs), black_box(&mut output)).expect("the kernel has no faults"))
 }
 
 /// From a workload's text to machine code.
