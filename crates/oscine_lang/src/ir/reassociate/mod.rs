@@ -8,7 +8,8 @@
 //! turn has ended with is late, which is what shortens recursive filters. A product that is but a term of a sum is
 //! fused with it where that ends no later.
 //!
-//! Roundings differ from Python's, and nothing else: no division becomes a product, and no term is dropped.
+//! Roundings differ from Python's, and nothing else: no division becomes a product but one by a power of two, which is
+//! exact, and no term is dropped.
 
 mod latency;
 #[cfg(test)]
